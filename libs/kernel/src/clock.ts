@@ -1,0 +1,39 @@
+/**
+ * The only source of time. Everything that decides by time takes a `Clock`, so that a test can own it.
+ */
+export interface Clock {
+  /** Milliseconds on a monotonic scale, with fractions. Compare and subtract only; its zero means nothing. */
+  nowMs(): number;
+  /** Calls `callback` once after `delayMs` (>= 0). Never calls it before `setTimer` has returned. */
+  setTimer(callback: () => void, delayMs: number): Timer;
+}
+
+/** One pending callback of a `Clock`. */
+export interface Timer {
+  /** Forgets the callback. Harmless when it has already run. */
+  cancel(): void;
+  /** Lets the process end although the callback has not run. */
+  unref(): void;
+}
+
+/** The longest delay a Node timer takes; a longer one fires at once (node:timers, `TIMEOUT_MAX`). */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+class NodeTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+  constructor(callback: () => void, delayMs: number) {
+    this.#timeout = setTimeout(callback, Math.min(Math.ceil(delayMs), TIMER_MAX_MS));
+  }
+  cancel(): void {
+    clearTimeout(this.#timeout);
+  }
+  unref(): void {
+    this.#timeout.unref();
+  }
+}
+
+/** The machine's own clock: `performance.now()` and Node's timers. */
+export const systemClock: Clock = {
+  nowMs: () => performance.now(),
+  setTimer: (callback, delayMs) => new NodeTimer(callback, delayMs),
+};

@@ -1,0 +1,13 @@
+export { Alarm } from './alarm.ts';
+export { systemClock, type Clock, type Timer } from './clock.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
+export { BugError, invariant } from './invariant.ts';
+export { LinkedQueue, type Linked } from './linked-queue.ts';
+export {
+  PoolerError,
+  invalidArgument,
+  type ErrorFacts,
+  type Phase,
+  type PoolCounts,
+} from './pooler-error.ts';
+export { seededRng, systemRng, type Rng } from './rng.ts';

@@ -1,0 +1,106 @@
+import { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
+
+/** Where in its life a request was. */
+export type Phase =
+  | 'argument'
+  | 'admission'
+  | 'acquire'
+  | 'dns'
+  | 'connect'
+  | 'tls'
+  | 'send'
+  | 'wait'
+  | 'receive';
+
+/** How full a pool was. */
+export interface PoolCounts {
+  /** Connections that carry a request now. */
+  readonly active: number;
+  readonly idle: number;
+  /** Requests that wait for a connection. */
+  readonly pending: number;
+  /** The configured maximum of connections. */
+  readonly max: number;
+}
+
+/** The facts of an error, besides its code and its sentence. */
+export interface ErrorFacts {
+  readonly phase: Phase;
+  /** The system's name of the failure, for example `ECONNRESET`; `ETIMEDOUT` for our own timeouts. */
+  readonly errno?: string | undefined;
+  /** The system call that failed, where the system said so. */
+  readonly syscall?: string | undefined;
+  /** Whether the connection had carried a request before. */
+  readonly reused?: boolean | undefined;
+  /** Bytes of this request that the kernel accepted. Accepted is not received. */
+  readonly requestBytesWritten?: number | undefined;
+  readonly responseBytesRead?: number | undefined;
+  /** True only when sending the request again cannot apply it twice: nothing was written, or it is idempotent. */
+  readonly retrySafe?: boolean | undefined;
+  readonly origin?: string | undefined;
+  readonly pool?: PoolCounts | undefined;
+  readonly cause?: unknown;
+}
+
+/** Marks instances across two copies of the package, where `instanceof` alone would fail. */
+const BRAND: unique symbol = Symbol.for('pooler.error');
+
+/**
+ * Every failure that a caller of Pooler can see. `code` is for machines and stable (see `ERROR_CODES`), `message` for
+ * people. A broken invariant of Pooler is not one of these but a `BugError`.
+ */
+export class PoolerError extends Error {
+  override readonly name = 'PoolerError';
+  readonly code: ErrorCode;
+  readonly phase: Phase;
+  readonly errno: string | undefined;
+  readonly syscall: string | undefined;
+  readonly reused: boolean;
+  readonly requestBytesWritten: number;
+  readonly responseBytesRead: number;
+  readonly retrySafe: boolean;
+  readonly origin: string | undefined;
+  readonly pool: PoolCounts | undefined;
+  /** Which attempt of the request failed, from 1. Set by the client; a bare pool knows one attempt only. */
+  attempt = 1;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = code;
+    this.phase = facts.phase;
+    this.errno = facts.errno;
+    this.syscall = facts.syscall;
+    this.reused = facts.reused ?? false;
+    this.requestBytesWritten = facts.requestBytesWritten ?? 0;
+    this.responseBytesRead = facts.responseBytesRead ?? 0;
+    this.retrySafe = facts.retrySafe ?? this.requestBytesWritten === 0;
+    this.origin = facts.origin;
+    this.pool = facts.pool;
+  }
+
+  /** Whose doing it is. */
+  get kind(): ErrorKind {
+    return ERROR_CODES[this.code].kind;
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+}
+
+/** A bad option or request field, in one sentence: field, value and allowed range. */
+export function invalidArgument(field: string, value: unknown, allowed: string): PoolerError {
+  return new PoolerError('PLR_INVALID_ARGUMENT', `${field} must be ${allowed}, got ${shown(value)}`, {
+    phase: 'argument',
+  });
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

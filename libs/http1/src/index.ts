@@ -1,0 +1,5 @@
+export { ProtocolViolation, type ViolationReason } from './protocol-violation.ts';
+export type { RequestHeaders } from './request-fields.ts';
+export { RequestSerializer, type RequestHead } from './request-serializer.ts';
+export type { ResponseHead } from './response-head.ts';
+export { ResponseParser, type ParserLimits, type ResponseSink } from './response-parser.ts';

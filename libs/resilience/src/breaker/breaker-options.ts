@@ -1,0 +1,54 @@
+import { numberOption, wholeOption } from '../number-option.ts';
+
+/** When a breaker opens and how it closes again. */
+export interface BreakerOptions {
+  /** Opens when this share of the window's calls failed. Default 0.5, range 0.01 to 1. */
+  readonly failureRate?: number | undefined;
+  /** With fewer calls in the window the rate says nothing. Default 20, range 1 to 1,000,000. */
+  readonly minCalls?: number | undefined;
+  /** How far back the rate looks, to the grain of a tenth. Default 10,000, range 100 to 3,600,000. */
+  readonly windowMs?: number | undefined;
+  /** Consecutive failures to connect that open it. Default 5, range 1 to 1,000,000. */
+  readonly connectFailures?: number | undefined;
+  /** How long it stays open by rate at first; doubled by each failed trial. Default 1,000, range 1 to 3,600,000. */
+  readonly openMs?: number | undefined;
+  /**
+   * No interval is longer, nor the wait for news of a background dial. Default 30,000 or `openMs` where that is more,
+   * range `openMs` to 3,600,000.
+   */
+  readonly maxOpenMs?: number | undefined;
+  /** Trial calls of a half-open breaker; it closes when all have succeeded. Default 3, range 1 to 1,000. */
+  readonly halfOpenPermits?: number | undefined;
+  /**
+   * After this a trial call counts as lost and its permit may be given to another. Should be longer than an attempt
+   * can take. Default 60,000, range 1 to 86,400,000.
+   */
+  readonly permitTtlMs?: number | undefined;
+}
+
+export type ResolvedBreakerOptions = {
+  readonly [K in keyof BreakerOptions]-?: NonNullable<BreakerOptions[K]>;
+};
+
+/** Checks the options and fills in the defaults. Throws `PLR_INVALID_ARGUMENT`, the field named under `field`. */
+export function resolveBreakerOptions(
+  options: BreakerOptions = {},
+  field = 'breaker',
+): ResolvedBreakerOptions {
+  const openMs = numberOption(`${field}.openMs`, options.openMs ?? 1000, 1, 3_600_000);
+  return {
+    failureRate: numberOption(`${field}.failureRate`, options.failureRate ?? 0.5, 0.01, 1),
+    minCalls: wholeOption(`${field}.minCalls`, options.minCalls ?? 20, 1, 1_000_000),
+    windowMs: numberOption(`${field}.windowMs`, options.windowMs ?? 10_000, 100, 3_600_000),
+    connectFailures: wholeOption(`${field}.connectFailures`, options.connectFailures ?? 5, 1, 1_000_000),
+    openMs,
+    maxOpenMs: numberOption(
+      `${field}.maxOpenMs`,
+      options.maxOpenMs ?? Math.max(30_000, openMs),
+      openMs,
+      3_600_000,
+    ),
+    halfOpenPermits: wholeOption(`${field}.halfOpenPermits`, options.halfOpenPermits ?? 3, 1, 1000),
+    permitTtlMs: numberOption(`${field}.permitTtlMs`, options.permitTtlMs ?? 60_000, 1, 86_400_000),
+  };
+}

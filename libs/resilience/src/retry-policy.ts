@@ -1,0 +1,140 @@
+import { invalidArgument, type PoolerError, type Rng } from '#libs/kernel';
+import {
+  fullJitterMs,
+  resolveBackoffOptions,
+  type BackoffOptions,
+  type ResolvedBackoffOptions,
+} from './backoff.ts';
+import type { AttemptOutcome } from './call.ts';
+import { numberOption, wholeOption } from './number-option.ts';
+import { mayResend, type ResendFacts } from './resend.ts';
+import {
+  resolveRetryBudgetOptions,
+  type ResolvedRetryBudgetOptions,
+  type RetryBudget,
+  type RetryBudgetOptions,
+} from './retry-budget.ts';
+
+export interface RetryOptions {
+  /** Attempts of a request in all, the first included and the free re-send not. Default 3, range 1 to 100. */
+  readonly attempts?: number | undefined;
+  readonly backoff?: BackoffOptions | undefined;
+  /** Response statuses that are retried. Default 429, 502, 503, 504; each from 400 to 599. */
+  readonly statuses?: readonly number[] | undefined;
+  /** A Retry-After that asks for more is not waited for. Default 20,000, range 0 to 86,400,000. */
+  readonly maxRetryAfterMs?: number | undefined;
+  /** `false` turns the budget off: then only `attempts` bounds the retries. */
+  readonly budget?: RetryBudgetOptions | false | undefined;
+}
+
+export interface ResolvedRetryOptions {
+  readonly attempts: number;
+  readonly backoff: ResolvedBackoffOptions;
+  readonly statuses: readonly number[];
+  readonly maxRetryAfterMs: number;
+  readonly budget: ResolvedRetryBudgetOptions | false;
+}
+
+/** What the policy must know of a request, besides how its attempt ended. */
+export interface RetryFacts extends ResendFacts {
+  /** Attempts made, the first included and the free re-send not. */
+  readonly policyAttemptsUsed: number;
+  /** When the request's total deadline passes; `Infinity` without one. */
+  readonly deadlineAtMs: number;
+  readonly nowMs: number;
+}
+
+/** Why a failure stands. */
+export type GiveUpReason =
+  /** The failure would come again, or is not the peer's. */
+  | 'not-retryable'
+  /** The request may have been applied and is not idempotent. */
+  | 'not-safe'
+  | 'attempts'
+  /** The peer asks for a longer wait than `maxRetryAfterMs`. */
+  | 'retry-after'
+  /** The wait would pass the total deadline. */
+  | 'deadline'
+  | 'budget';
+
+/** What to do about an attempt that has ended. */
+export type RetryDecision =
+  /** It is the answer: give it to the caller. */
+  | { readonly action: 'return' }
+  /** Send again at once, for free, on a fresh or just-probed connection. */
+  | { readonly action: 'resend' }
+  /** Try again after `delayMs`; the budget's token is taken. */
+  | { readonly action: 'wait'; readonly delayMs: number }
+  /** The caller gets the response or the error as it is. */
+  | { readonly action: 'give-up'; readonly reason: GiveUpReason };
+
+const RETURN: RetryDecision = { action: 'return' };
+const RESEND: RetryDecision = { action: 'resend' };
+
+/** Checks the options and fills in the defaults. Throws `PLR_INVALID_ARGUMENT`, the field named under `field`. */
+export function resolveRetryOptions(options: RetryOptions = {}, field = 'retry'): ResolvedRetryOptions {
+  const statuses: unknown = options.statuses ?? [429, 502, 503, 504];
+  if (!Array.isArray(statuses))
+    throw invalidArgument(`${field}.statuses`, statuses, 'a list of statuses from 400 to 599');
+  return {
+    attempts: wholeOption(`${field}.attempts`, options.attempts ?? 3, 1, 100),
+    backoff: resolveBackoffOptions(options.backoff, `${field}.backoff`),
+    statuses: statuses.map((status, index) => wholeOption(`${field}.statuses[${index}]`, status, 400, 599)),
+    maxRetryAfterMs: numberOption(
+      `${field}.maxRetryAfterMs`,
+      options.maxRetryAfterMs ?? 20_000,
+      0,
+      86_400_000,
+    ),
+    budget: options.budget === false ? false : resolveRetryBudgetOptions(options.budget, `${field}.budget`),
+  };
+}
+
+/**
+ * Decides after each attempt. Retried are connection errors, timeouts and `options.statuses`: of any request when
+ * nothing of it was written, else of idempotent ones only. The wait is full jitter, on top of what a Retry-After asks
+ * for, so that clients told the same moment do not come together. `budget` is asked last: no token goes to a retry that
+ * something else forbids. `undefined` means there is none.
+ */
+export function decideRetry(
+  outcome: AttemptOutcome,
+  facts: RetryFacts,
+  options: ResolvedRetryOptions,
+  budget: RetryBudget | undefined,
+  rng: Rng,
+): RetryDecision {
+  if (outcome.kind === 'response') {
+    if (!options.statuses.includes(outcome.statusCode)) return RETURN;
+    return facts.idempotent
+      ? decideWait(outcome.retryAfterMs ?? 0, facts, options, budget, rng)
+      : giveUp('not-safe');
+  }
+  const { error } = outcome;
+  if (mayResend(error, facts)) return RESEND;
+  if (!isRetryable(error)) return giveUp('not-retryable');
+  if (!facts.idempotent && error.requestBytesWritten > 0) return giveUp('not-safe');
+  return decideWait(0, facts, options, budget, rng);
+}
+
+function isRetryable(error: PoolerError): boolean {
+  return error.kind === 'connection' || error.kind === 'timeout';
+}
+
+function decideWait(
+  retryAfterMs: number,
+  facts: RetryFacts,
+  options: ResolvedRetryOptions,
+  budget: RetryBudget | undefined,
+  rng: Rng,
+): RetryDecision {
+  if (facts.policyAttemptsUsed >= options.attempts) return giveUp('attempts');
+  if (retryAfterMs > options.maxRetryAfterMs) return giveUp('retry-after');
+  const delayMs = retryAfterMs + fullJitterMs(facts.policyAttemptsUsed, options.backoff, rng);
+  if (facts.nowMs + delayMs >= facts.deadlineAtMs) return giveUp('deadline');
+  if (budget && !budget.tryWithdraw(facts.nowMs)) return giveUp('budget');
+  return { action: 'wait', delayMs };
+}
+
+function giveUp(reason: GiveUpReason): RetryDecision {
+  return { action: 'give-up', reason };
+}

@@ -1,0 +1,2 @@
+export { CrashableConnector } from './crashable-connector.ts';
+export { interposerFor } from './interposer.ts';

@@ -1,0 +1,8 @@
+import { noMagnitude, type Fault, type NoMagnitude } from './fault.ts';
+
+export const reset: Fault<NoMagnitude> = {
+  ...noMagnitude,
+  summary: 'The connection is reset (RST) after the request went out.',
+  defaultWhen: ':1%',
+  decide: (faultId) => ({ kind: 'reset', faultId }),
+};

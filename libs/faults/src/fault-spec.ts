@@ -1,6 +1,5 @@
-import { invalidArgument, invariant, type PoolerError } from '#libs/kernel';
+import { invalidArgument, invariant, nearestOf, type PoolerError } from '#libs/kernel';
 import { FAULT_TYPES, FAULTS, isFaultType } from './catalogue.ts';
-import { nearestOf } from './nearest.ts';
 import type { FaultRule, FaultType, RuleOf } from './rule.ts';
 import { ALLOWED_WHEN, parseWhen } from './when.ts';
 

@@ -1,6 +1,5 @@
 export { FAULTS, FAULT_TYPES } from './catalogue.ts';
 export { VerdictDigest, digestOf } from './digest.ts';
-export { parseDurationMs } from './duration.ts';
 export { FaultPlan } from './fault-plan.ts';
 export { DEFAULT_FAULT_SPEC, parseFaultSpec } from './fault-spec.ts';
 export type { Fault } from './fault/fault.ts';

@@ -39,7 +39,6 @@ export const ERROR_CODES = {
     kind: 'protocol',
     meaning: 'the response breaks HTTP/1.1 in a way that could desynchronise the connection',
   },
-  PLR_TLS: { kind: 'protocol', meaning: 'the TLS handshake or the certificate was refused' },
   PLR_DEADLINE: { kind: 'caller', meaning: 'the total deadline (deadlineMs) passed' },
   PLR_ABORTED: { kind: 'caller', meaning: "the caller's AbortSignal fired" },
   PLR_INVALID_ARGUMENT: { kind: 'caller', meaning: 'an option or a request field is outside its range' },

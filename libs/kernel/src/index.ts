@@ -1,6 +1,8 @@
 export { Alarm } from './alarm.ts';
 export { systemClock, type Clock, type Timer } from './clock.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorKind } from './error-codes.ts';
+export { parseDurationMs } from './duration.ts';
+export { numberOption, wholeOption } from './number-option.ts';
 export { BugError, invariant } from './invariant.ts';
 export { LinkedQueue, type Linked } from './linked-queue.ts';
 export {
@@ -11,3 +13,5 @@ export {
   type PoolCounts,
 } from './pooler-error.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';
+export { refuseUnknownOptions } from './known-options.ts';
+export { nearestOf } from './nearest.ts';

@@ -100,7 +100,14 @@ export function invalidArgument(field: string, value: unknown, allowed: string):
 }
 
 function shown(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === 'string') return JSON.stringify(shortened(value.replace(CREDENTIALS, '//…@')));
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return String(value);
+}
+
+/** The user and password of a URL: they must not come back in a sentence that somebody logs. */
+const CREDENTIALS = /\/\/[^/?#]*@/;
+
+function shortened(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,5 +1,4 @@
-import type { Rng } from '#libs/kernel';
-import { numberOption } from './number-option.ts';
+import { numberOption, refuseUnknownOptions, type Rng } from '#libs/kernel';
 
 /** How long to wait between one try and the next. */
 export interface BackoffOptions {
@@ -21,6 +20,7 @@ export function resolveBackoffOptions(
 ): ResolvedBackoffOptions {
   const baseMs = numberOption(`${field}.baseMs`, options.baseMs ?? 50, 0, 60_000);
   const capMs = numberOption(`${field}.capMs`, options.capMs ?? Math.max(20_000, baseMs), baseMs, 3_600_000);
+  refuseUnknownOptions(field, options, { baseMs, capMs });
   return { baseMs, capMs };
 }
 

@@ -27,7 +27,6 @@ describe('an error is', () => {
     ['PLR_PEER_UNREACHABLE', 'connect'],
     ['PLR_ATTEMPT_TIMEOUT', 'connect'],
     ['PLR_DNS', 'dns'],
-    ['PLR_TLS', 'tls'],
     ['PLR_RESET', 'tls'],
   ] as const)('a failure to connect: %s in phase %s', (code, phase) => {
     expect(failed(code, phase)).toBe('connect');

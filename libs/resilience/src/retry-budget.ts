@@ -1,4 +1,4 @@
-import { numberOption } from './number-option.ts';
+import { numberOption, refuseUnknownOptions } from '#libs/kernel';
 import { RollingCount } from './rolling-count.ts';
 
 /** How many retries a client may make, in tokens: each policy retry takes one. */
@@ -20,11 +20,13 @@ export function resolveRetryBudgetOptions(
   options: RetryBudgetOptions = {},
   field = 'retry.budget',
 ): ResolvedRetryBudgetOptions {
-  return {
+  const resolved = {
     startTokens: numberOption(`${field}.startTokens`, options.startTokens ?? 10, 0, 1_000_000),
     tokensPerSecond: numberOption(`${field}.tokensPerSecond`, options.tokensPerSecond ?? 10, 0, 1_000_000),
     tokensPerRequest: numberOption(`${field}.tokensPerRequest`, options.tokensPerRequest ?? 0.2, 0, 100),
   };
+  refuseUnknownOptions(field, options, resolved);
+  return resolved;
 }
 
 /** The cap follows the first attempts of the last ten seconds. */

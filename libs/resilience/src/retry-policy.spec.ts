@@ -184,10 +184,10 @@ describe('retry options', () => {
   });
 
   it.each([
-    [{ attempts: 0 }, 'retry.attempts must be a number from 1 to 100, got 0'],
+    [{ attempts: 0 }, 'retry.attempts must be a whole number from 1 to 100, got 0'],
     [{ attempts: 1.5 }, 'retry.attempts must be a whole number from 1 to 100, got 1.5'],
     [{ backoff: { baseMs: -1 } }, 'retry.backoff.baseMs must be a number from 0 to 60000, got -1'],
-    [{ statuses: [503, 200] }, 'retry.statuses[1] must be a number from 400 to 599, got 200'],
+    [{ statuses: [503, 200] }, 'retry.statuses[1] must be a whole number from 400 to 599, got 200'],
     [{ maxRetryAfterMs: -1 }, 'retry.maxRetryAfterMs must be a number from 0 to 86400000, got -1'],
     [{ budget: { startTokens: -1 } }, 'retry.budget.startTokens must be a number from 0 to 1000000, got -1'],
   ])('refuse %j', (given, sentence) => {

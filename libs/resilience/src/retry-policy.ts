@@ -1,4 +1,11 @@
-import { invalidArgument, type PoolerError, type Rng } from '#libs/kernel';
+import {
+  invalidArgument,
+  numberOption,
+  wholeOption,
+  type PoolerError,
+  type Rng,
+  refuseUnknownOptions,
+} from '#libs/kernel';
 import {
   fullJitterMs,
   resolveBackoffOptions,
@@ -6,7 +13,6 @@ import {
   type ResolvedBackoffOptions,
 } from './backoff.ts';
 import type { AttemptOutcome } from './call.ts';
-import { numberOption, wholeOption } from './number-option.ts';
 import { mayResend, type ResendFacts } from './resend.ts';
 import {
   resolveRetryBudgetOptions,
@@ -76,7 +82,7 @@ export function resolveRetryOptions(options: RetryOptions = {}, field = 'retry')
   const statuses: unknown = options.statuses ?? [429, 502, 503, 504];
   if (!Array.isArray(statuses))
     throw invalidArgument(`${field}.statuses`, statuses, 'a list of statuses from 400 to 599');
-  return {
+  const resolved: ResolvedRetryOptions = {
     attempts: wholeOption(`${field}.attempts`, options.attempts ?? 3, 1, 100),
     backoff: resolveBackoffOptions(options.backoff, `${field}.backoff`),
     statuses: statuses.map((status, index) => wholeOption(`${field}.statuses[${index}]`, status, 400, 599)),
@@ -88,6 +94,8 @@ export function resolveRetryOptions(options: RetryOptions = {}, field = 'retry')
     ),
     budget: options.budget === false ? false : resolveRetryBudgetOptions(options.budget, `${field}.budget`),
   };
+  refuseUnknownOptions(field, options, resolved);
+  return resolved;
 }
 
 /**

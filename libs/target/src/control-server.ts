@@ -1,7 +1,6 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 
-import { parseDurationMs } from '#libs/faults';
-import { PoolerError, invalidArgument } from '#libs/kernel';
+import { PoolerError, invalidArgument, parseDurationMs } from '#libs/kernel';
 
 import { httpUrl, listen } from './listen.ts';
 import { WAIT_MAX_MS } from './options.ts';

@@ -1,5 +1,4 @@
-import { parseDurationMs } from '#libs/faults';
-import { type Rng, invalidArgument } from '#libs/kernel';
+import { invalidArgument, parseDurationMs, type Rng } from '#libs/kernel';
 
 import { WAIT_MAX_MS } from './options.ts';
 

@@ -1,2 +1,3 @@
 export { FakeClock, settle } from './fake-clock.ts';
 export { ScriptedConnector, ScriptedTransport } from './scripted-connector.ts';
+export { ScriptedPool, SentRequest, closeReasons } from './scripted-pool.ts';

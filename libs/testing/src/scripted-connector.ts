@@ -1,7 +1,10 @@
 import { Buffer } from 'node:buffer';
 import type { Connector, ProbeResult, Transport, TransportAddresses, TransportHandler } from '#libs/pool';
 
-/** A wire whose other end is the test: it says when the dial connects, what comes in and what a look finds. */
+/**
+ * A wire whose other end is the test: it says when the dial connects, what comes in and what a look finds. As with a real
+ * one, nothing comes from a wire that is over, and nothing goes into it.
+ */
 export class ScriptedTransport implements Transport {
   handler: TransportHandler;
   readonly addresses: TransportAddresses = { remoteAddress: '192.0.2.1', remotePort: 80, localPort: 40_000 };
@@ -23,21 +26,30 @@ export class ScriptedTransport implements Transport {
     return this.life !== 'dialing' && this.life !== 'connected';
   }
 
+  /** Method and target of each request that was sent. */
+  get requestLines(): string[] {
+    return Array.from(this.sent.matchAll(/^(\S+ \S+) HTTP\/1\.1\r$/gm), ([, line]) => line ?? '');
+  }
+
   // What the test does.
 
   connect(): void {
+    if (this.life !== 'dialing') return;
     this.life = 'connected';
     this.handler.onConnect();
   }
 
   /** The dial fails, or the connection is lost, with a system error like `ECONNREFUSED`. */
   fail(code: string, syscall = this.life === 'dialing' ? 'connect' : 'read'): void {
+    if (this.isOver) return;
     this.life = 'lost';
     this.handler.onClose(Object.assign(new Error(`${syscall} ${code}`), { code, syscall }));
   }
 
-  /** Bytes come in, latin1. */
+  /** Bytes come in, latin1. A paused wire brings none: there the test is wrong. */
   receive(text: string): void {
+    if (this.life !== 'connected' || text === '') return;
+    if (this.isPaused) throw new Error('the wire is paused');
     const bytes = Buffer.from(text, 'latin1');
     this.handler.onBytes(bytes, bytes.length);
   }
@@ -49,12 +61,14 @@ export class ScriptedTransport implements Transport {
 
   /** The peer sends FIN. */
   finish(): void {
+    if (this.life !== 'connected') return;
     this.handler.onEnd();
   }
 
   // What the pool does.
 
   write(data: Uint8Array | string): boolean {
+    if (this.life !== 'connected') return true;
     this.sent += typeof data === 'string' ? data : Buffer.from(data).toString('latin1');
     if (!this.isSending) this.bytesAccepted += data.length;
     return !this.isSending;
@@ -69,7 +83,7 @@ export class ScriptedTransport implements Transport {
   }
 
   probe(): ProbeResult {
-    return this.probeResult;
+    return this.isOver ? 'reset' : this.probeResult;
   }
 
   end(): void {

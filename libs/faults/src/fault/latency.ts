@@ -1,4 +1,4 @@
-import { parseDurationMs } from '../duration.ts';
+import { parseDurationMs } from '#libs/kernel';
 import type { Fault } from './fault.ts';
 
 /** Uniform between `meanMs - jitterMs` and `meanMs + jitterMs`. */

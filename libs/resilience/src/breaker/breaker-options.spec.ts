@@ -23,7 +23,7 @@ describe('breaker options', () => {
     [{ failureRate: 0 }, 'breaker.failureRate must be a number from 0.01 to 1, got 0'],
     [{ minCalls: 0.5 }, 'breaker.minCalls must be a whole number from 1 to 1000000, got 0.5'],
     [{ openMs: 5000, maxOpenMs: 4000 }, 'breaker.maxOpenMs must be a number from 5000 to 3600000, got 4000'],
-    [{ halfOpenPermits: 0 }, 'breaker.halfOpenPermits must be a number from 1 to 1000, got 0'],
+    [{ halfOpenPermits: 0 }, 'breaker.halfOpenPermits must be a whole number from 1 to 1000, got 0'],
   ])('refuse %j', (given, sentence) => {
     expect(() => resolveBreakerOptions(given)).toThrow(sentence);
   });

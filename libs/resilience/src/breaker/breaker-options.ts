@@ -1,4 +1,4 @@
-import { numberOption, wholeOption } from '../number-option.ts';
+import { numberOption, wholeOption, refuseUnknownOptions } from '#libs/kernel';
 
 /** When a breaker opens and how it closes again. */
 export interface BreakerOptions {
@@ -36,7 +36,7 @@ export function resolveBreakerOptions(
   field = 'breaker',
 ): ResolvedBreakerOptions {
   const openMs = numberOption(`${field}.openMs`, options.openMs ?? 1000, 1, 3_600_000);
-  return {
+  const resolved = {
     failureRate: numberOption(`${field}.failureRate`, options.failureRate ?? 0.5, 0.01, 1),
     minCalls: wholeOption(`${field}.minCalls`, options.minCalls ?? 20, 1, 1_000_000),
     windowMs: numberOption(`${field}.windowMs`, options.windowMs ?? 10_000, 100, 3_600_000),
@@ -51,4 +51,6 @@ export function resolveBreakerOptions(
     halfOpenPermits: wholeOption(`${field}.halfOpenPermits`, options.halfOpenPermits ?? 3, 1, 1000),
     permitTtlMs: numberOption(`${field}.permitTtlMs`, options.permitTtlMs ?? 60_000, 1, 86_400_000),
   };
+  refuseUnknownOptions(field, options, resolved);
+  return resolved;
 }

@@ -1,4 +1,4 @@
-import { invalidArgument } from '#libs/kernel';
+import { invalidArgument } from './pooler-error.ts';
 
 /** Returns `value` when it is a number from `min` to `max`; throws `PLR_INVALID_ARGUMENT` when it is not. */
 export function numberOption(field: string, value: unknown, min: number, max: number): number {
@@ -8,6 +8,6 @@ export function numberOption(field: string, value: unknown, min: number, max: nu
 
 /** As `numberOption`, for whole numbers only. */
 export function wholeOption(field: string, value: unknown, min: number, max: number): number {
-  if (Number.isInteger(value)) return numberOption(field, value, min, max);
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
   throw invalidArgument(field, value, `a whole number from ${min} to ${max}`);
 }

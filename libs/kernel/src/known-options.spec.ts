@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import { refuseUnknownOptions } from './known-options.ts';
+
+describe('unknown options', () => {
+  it('are refused by name, with the names there are', () => {
+    expect(() => refuseUnknownOptions('retry', { atempts: 3 }, { attempts: 3, backoff: {} })).toThrow(
+      'a retry option must be one of attempts, backoff, got "atempts"',
+    );
+  });
+
+  it('are only those without a field of that name', () => {
+    expect(() => refuseUnknownOptions('retry', { attempts: undefined }, { attempts: 3 })).not.toThrow();
+  });
+});

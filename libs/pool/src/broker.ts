@@ -1,0 +1,348 @@
+import {
+  Alarm,
+  LinkedQueue,
+  PoolerError,
+  type Clock,
+  type ErrorCode,
+  type PoolCounts,
+  type Rng,
+} from '#libs/kernel';
+import { channels } from '#libs/records';
+import type { Connection, ConnectionOwner } from './connection.ts';
+import type { CloseReason, ConnectionState } from './connection-state.ts';
+import { Dialler, type DialListener } from './dialler.ts';
+import { isLocalLimit } from './dial-pause.ts';
+import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
+import { IdleStack } from './idle-stack.ts';
+import type { ResolvedPoolOptions } from './options.ts';
+import type { SystemFacts } from './system-errors.ts';
+import type { Connector } from './transport.ts';
+
+const TIMED_OUT = { errno: 'ETIMEDOUT' };
+
+/** What a broker needs of the world. */
+export interface BrokerSeams {
+  readonly connector: Connector;
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** Calls back after the event loop has polled at least once, so that what the kernel knows has become an event. */
+  readonly afterPoll: (callback: () => void) => void;
+}
+
+/**
+ * Brings requests and connections together: idle connections are lent last in, first out; waiting requests are served
+ * first in, first out; a request that waits makes the pool dial, and whichever connection is ready first serves it.
+ *
+ * `supply` is what will become an idle connection by itself: dials under way and connections being looked at. The broker
+ * dials only while more requests wait than supply is coming.
+ */
+export class Broker implements ConnectionOwner {
+  readonly origin: string;
+  readonly #options: ResolvedPoolOptions;
+  readonly #seams: BrokerSeams;
+  readonly #clock: Clock;
+  readonly #alarm: Alarm;
+  readonly #dialler: Dialler;
+  readonly #idle: IdleStack;
+  readonly #waiting = new LinkedQueue<Exchange>();
+  readonly #open = new Set<Connection>();
+  #supply = 0;
+  #life: 'open' | 'draining' | 'destroyed' = 'open';
+  readonly #ended = Promise.withResolvers<void>();
+  readonly tally = { opened: 0, closed: 0, dialsFailed: 0 };
+
+  constructor(origin: string, options: ResolvedPoolOptions, seams: BrokerSeams) {
+    this.origin = origin;
+    this.#options = options;
+    this.#seams = seams;
+    this.#clock = seams.clock;
+    this.#idle = new IdleStack(origin, options);
+    this.#alarm = new Alarm(seams.clock, (nowMs) => this.#onDue(nowMs));
+    this.#dialler = new Dialler(seams.connector, options, seams.clock, seams.rng, () => {
+      this.#procure(this.#clock.nowMs());
+    });
+  }
+
+  get counts(): PoolCounts {
+    return {
+      active: this.#open.size - this.#idle.length - this.#supply,
+      idle: this.#idle.length,
+      pending: this.#waiting.length,
+      max: this.#options.maxConnections,
+    };
+  }
+
+  /** Idle connections that a look found dead, so that no request met them. */
+  get probesDead(): number {
+    return this.#idle.deadFound;
+  }
+
+  /** Dials under way and connections being looked at. */
+  get supply(): number {
+    return this.#supply;
+  }
+
+  get isOpen(): boolean {
+    return this.#life === 'open';
+  }
+
+  /** Has `onDue` asked by then: a due time of a connection has come nearer. */
+  wakeBy(atMs: number): void {
+    this.#alarm.wakeBy(atMs);
+  }
+
+  /** Gives the exchange a connection now, or lets it wait for one, or fails it. */
+  submit(exchange: Exchange): void {
+    const nowMs = this.#clock.nowMs();
+    exchange.queuedAtMs = nowMs;
+    if (!this.isOpen) return this.#reject(exchange, 'PLR_POOL_CLOSED', `the pool is ${this.#life}`);
+    if (nowMs >= exchange.request.deadlineAtMs) return this.#rejectTooLate(exchange, nowMs);
+    if (this.#waiting.length === 0) {
+      const connection = this.#idle.take(this.#lookAfterPoll);
+      if (connection) return this.#lend(connection, exchange, nowMs);
+    }
+    if (this.#waiting.length - this.#supply >= this.#options.maxPending && !this.#mayDial(nowMs)) {
+      return this.#reject(
+        exchange,
+        'PLR_QUEUE_FULL',
+        `${this.#waiting.length} requests already wait for a connection`,
+      );
+    }
+    exchange.phaseDueAtMs = nowMs + this.#options.acquireTimeoutMs;
+    exchange.hardDueAtMs = exchange.request.deadlineAtMs;
+    this.#waiting.push(exchange);
+    this.#alarm.wakeBy(exchange.dueAtMs);
+    this.#procure(nowMs);
+  }
+
+  /** Ends an exchange from outside, wherever it is. */
+  cancel(exchange: Exchange, code: ErrorCode, message: string, cause: unknown): void {
+    if (exchange.connection) return exchange.connection.abandon(code, message, 'aborted', { cause });
+    this.#waiting.remove(exchange);
+    this.#reject(exchange, code, message, { cause });
+    this.#settleWhenEmpty();
+  }
+
+  /** Dials once although nobody waits: how a breaker learns that the peer is back. The connection joins the idle ones. */
+  dialProbe(listener: DialListener): void {
+    if (!this.isOpen) listener(this.#dialError('PLR_POOL_CLOSED', `the pool is ${this.#life}`, {}));
+    else if (this.#mayDial(this.#clock.nowMs())) this.#dial(listener);
+    else listener(this.#dialError('PLR_ACQUIRE_TIMEOUT', 'no connection may be opened now', {}));
+  }
+
+  /** Takes no more requests; ends when the last one is done. */
+  async drain(): Promise<void> {
+    if (this.isOpen) {
+      this.#life = 'draining';
+      this.#idle.closeAll('pool-closed');
+      this.#settleWhenEmpty();
+    }
+    return this.#ended.promise;
+  }
+
+  /** Cuts every connection and fails every request. */
+  destroy(cause: unknown): void {
+    this.#life = 'destroyed';
+    for (const exchange of this.#waiting) {
+      this.#waiting.remove(exchange);
+      this.#reject(exchange, 'PLR_POOL_CLOSED', 'the pool was destroyed', { cause });
+    }
+    for (const connection of this.#open) {
+      connection.abandon('PLR_POOL_CLOSED', 'the pool was destroyed', 'pool-destroyed', { cause });
+    }
+    this.#settleWhenEmpty();
+  }
+
+  // A connection speaks.
+
+  onIdle(connection: Connection, nowMs: number): void {
+    this.#idle.push(connection);
+    if (connection.exchangesServed === 0) this.#onConnected(connection);
+    this.#serve(nowMs);
+    if (connection.state.name === 'idle') this.#keep(connection, nowMs);
+  }
+
+  onClosed(
+    connection: Connection,
+    from: ConnectionState,
+    reason: CloseReason,
+    error: Error | undefined,
+  ): void {
+    this.#open.delete(connection);
+    this.#idle.remove(connection);
+    this.tally.closed += 1;
+    if (channels.connection.hasSubscribers) {
+      channels.connection.publish({
+        event: 'closed',
+        origin: this.origin,
+        connectionId: connection.id,
+        reason,
+      });
+    }
+    const nowMs = this.#clock.nowMs();
+    if (from.name === 'dialing') this.#onDialEnded(connection, reason, error, nowMs);
+    if (from.name === 'reserved') this.#supply -= 1;
+    if (from.name === 'leased' && (reason === 'peer-fin' || reason === 'peer-reset')) this.#idle.suspectAll();
+    this.#procure(nowMs);
+    this.#settleWhenEmpty();
+  }
+
+  #onConnected(connection: Connection): void {
+    this.#supply -= 1;
+    this.tally.opened += 1;
+    if (channels.connection.hasSubscribers) {
+      channels.connection.publish({ event: 'opened', origin: this.origin, connectionId: connection.id });
+    }
+    this.#dialler.onConnected(connection);
+  }
+
+  #onDialEnded(connection: Connection, reason: CloseReason, cause: Error | undefined, nowMs: number): void {
+    this.#supply -= 1;
+    if (reason === 'pool-closed' || reason === 'pool-destroyed') {
+      const sentence = `the pool is ${this.#life}`;
+      return this.#dialler.tellFailed(connection, () => this.#dialError('PLR_POOL_CLOSED', sentence, {}));
+    }
+    this.tally.dialsFailed += 1;
+    const failure = this.#dialler.onFailed(reason, cause, nowMs);
+    const { code, message } = failure;
+    this.#dialler.tellFailed(connection, () => this.#dialError(code, message, failure));
+    // One failed dial fails the one request it was made for: the oldest, since supply serves in that order. A limit of
+    // this machine fails nobody: dialling goes on when it is over.
+    if (isLocalLimit(code) || this.#waiting.length <= this.#supply) return undefined;
+    const exchange = this.#waiting.shift();
+    return exchange && this.#reject(exchange, code, message, { ...failure, phase: 'connect' });
+  }
+
+  /** Serves whoever waits longest, as far as there is something to lend. */
+  #serve(nowMs: number): void {
+    while (this.#waiting.length > 0) {
+      const connection = this.#idle.take(this.#lookAfterPoll);
+      const exchange = connection && this.#waiting.shift();
+      if (!connection || !exchange) return;
+      this.#lend(connection, exchange, nowMs);
+    }
+  }
+
+  #lend(connection: Connection, exchange: Exchange, nowMs: number): void {
+    connection.lease(exchange, nowMs);
+    this.#alarm.wakeBy(exchange.dueAtMs);
+  }
+
+  /** Keeps a connection that nobody waits for, if there is room. */
+  #keep(connection: Connection, idleSinceMs: number): void {
+    if (!this.isOpen) connection.close('pool-closed');
+    else if (this.#idle.length > this.#options.maxIdle) connection.close('max-idle');
+    else this.#alarm.wakeBy(idleSinceMs + this.#options.idleTimeoutMs);
+  }
+
+  /** Looks at a connection again when the loop has polled: until then it is supply, and nobody's. */
+  readonly #lookAfterPoll = (connection: Connection): void => {
+    const idleSinceMs = connection.state.name === 'idle' ? connection.state.sinceMs : 0;
+    connection.reserve();
+    this.#supply += 1;
+    this.#seams.afterPoll(() => {
+      // A socket knows of a reset before it says so: its close event comes at the end of the turn.
+      if (connection.state.name !== 'reserved' || !this.#idle.isGood(connection)) return undefined;
+      this.#supply -= 1;
+      connection.unreserve(idleSinceMs);
+      const exchange = this.#waiting.shift();
+      if (exchange) return this.#lend(connection, exchange, this.#clock.nowMs());
+      this.#idle.push(connection);
+      return this.#keep(connection, idleSinceMs);
+    });
+  };
+
+  #procure(nowMs: number): void {
+    // Idle ones are left while somebody waits only where a look takes a turn of the loop: one look for each waiter.
+    while (this.#waiting.length > this.#supply && this.#idle.length > 0) this.#serve(nowMs);
+    while (this.#waiting.length > this.#supply && this.#mayDial(nowMs)) this.#dial(undefined);
+  }
+
+  #mayDial(nowMs: number): boolean {
+    if (this.#life === 'destroyed') return false;
+    return this.#open.size < this.#options.maxConnections && !this.#dialler.isPaused(nowMs);
+  }
+
+  #dial(listener: DialListener | undefined): void {
+    const connection = this.#dialler.dial(this, listener);
+    this.#supply += 1;
+    this.#open.add(connection);
+    this.#alarm.wakeBy(connection.dueAtMs);
+  }
+
+  /** Ends what is due and says when to look again. */
+  #onDue(nowMs: number): number {
+    let nextAtMs = Infinity;
+    // Connections first: a request whose dial times out with it failed by the peer, not by our own limits.
+    for (const connection of this.#open) {
+      if (connection.dueAtMs <= nowMs) connection.onDue(nowMs);
+      else nextAtMs = Math.min(nextAtMs, connection.dueAtMs);
+    }
+    for (const exchange of this.#waiting) {
+      if (exchange.dueAtMs > nowMs) nextAtMs = Math.min(nextAtMs, exchange.dueAtMs);
+      else if (this.#waiting.remove(exchange)) this.#rejectTooLate(exchange, nowMs);
+    }
+    const nextExpiryMs = this.#idle.expire(nowMs);
+    this.#settleWhenEmpty();
+    return Math.min(nextAtMs, nextExpiryMs);
+  }
+
+  #rejectTooLate(exchange: Exchange, nowMs: number): void {
+    const limit = this.#dialler.limitSince(exchange.queuedAtMs);
+    if (nowMs >= exchange.request.deadlineAtMs) {
+      this.#reject(exchange, 'PLR_DEADLINE', 'the deadline passed before a connection was had', TIMED_OUT);
+    } else if (limit) {
+      this.#reject(
+        exchange,
+        limit,
+        `no connection within ${this.#options.acquireTimeoutMs} ms: dialling is paused`,
+      );
+    } else {
+      const message = `no connection became free within ${this.#options.acquireTimeoutMs} ms`;
+      this.#reject(exchange, 'PLR_ACQUIRE_TIMEOUT', message, TIMED_OUT);
+    }
+  }
+
+  #reject(
+    exchange: Exchange,
+    code: ErrorCode,
+    message: string,
+    about: Partial<ExchangeErrorFacts> = {},
+  ): void {
+    const { counts, origin } = this;
+    const error = exchange.error(code, this.#sentence(message, counts), { ...about, origin, pool: counts });
+    exchange.fail(error, this.#clock.nowMs());
+  }
+
+  #dialError(code: ErrorCode, message: string, facts: Partial<SystemFacts>): PoolerError {
+    const { counts, origin } = this;
+    return new PoolerError(code, this.#sentence(message, counts), {
+      ...facts,
+      phase: 'connect',
+      origin,
+      pool: counts,
+    });
+  }
+
+  /** Every rejection says how full the pool was. */
+  #sentence(message: string, { active, idle, pending, max }: PoolCounts): string {
+    return `${this.origin}: ${message} (active=${active}, idle=${idle}, pending=${pending}, max=${max})`;
+  }
+
+  #settleWhenEmpty(): void {
+    if (this.#life === 'open' || this.#waiting.length > 0) return;
+    // Nobody is left to serve: what is still being dialled or looked at is given up.
+    if (this.#life === 'draining' && this.#supply > 0) this.#closeSupply();
+    if (this.#open.size > 0) return;
+    this.#alarm.stop();
+    this.#dialler.stop();
+    this.#ended.resolve();
+  }
+
+  #closeSupply(): void {
+    for (const connection of this.#open) {
+      const { name } = connection.state;
+      if (name === 'dialing' || name === 'reserved') connection.close('pool-closed');
+    }
+  }
+}

@@ -1,0 +1,354 @@
+import { invariant, type Clock, type ErrorCode, type Linked, type PoolCounts } from '#libs/kernel';
+import { ProtocolViolation, ResponseParser, type ResponseHead, type ResponseSink } from '#libs/http1';
+import { assertMove, type CloseReason, type ConnectionState } from './connection-state.ts';
+import { codeOfLostConnection, systemFacts } from './system-errors.ts';
+import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
+import type { ResolvedPoolOptions } from './options.ts';
+import type { Connector, ProbeResult, Transport, TransportAddresses, TransportHandler } from './transport.ts';
+
+/** Who keeps a connection and decides what it does next. */
+export interface ConnectionOwner {
+  readonly origin: string;
+  readonly counts: PoolCounts;
+  /** Its due time is now `atMs`, perhaps earlier than before. */
+  wakeBy(atMs: number): void;
+  /** It stands, or its exchange is over: it is idle now and may serve again. */
+  onIdle(connection: Connection, nowMs: number): void;
+  /** It is closed. `error` is what ended a dial or a wire, where there was something. */
+  onClosed(
+    connection: Connection,
+    from: ConnectionState,
+    reason: CloseReason,
+    error: Error | undefined,
+  ): void;
+}
+
+const BODILESS = new Uint8Array(0);
+/** A body up to this size goes out in one write with the head: one system call and one packet instead of two. */
+const JOIN_BODY_BYTES = 16 * 1024;
+
+/** One connection: its wire, its parser, and at most one exchange at a time (no pipelining). */
+export class Connection implements TransportHandler, ResponseSink, Linked<Connection> {
+  previous: Connection | undefined = undefined;
+  next: Connection | undefined = undefined;
+  queue: object | undefined = undefined;
+
+  readonly id: number;
+  readonly openedAtMs: number;
+  exchangesServed = 0;
+  readonly #owner: ConnectionOwner;
+  readonly #options: ResolvedPoolOptions;
+  readonly #clock: Clock;
+  readonly #parser: ResponseParser;
+  readonly #transport: Transport;
+  /** The transport, or what stands between it and the present exchange. */
+  #wire: Transport;
+  #acceptedBefore = 0;
+  #isPaused = false;
+  #state: ConnectionState;
+
+  constructor(
+    id: number,
+    connector: Connector,
+    owner: ConnectionOwner,
+    options: ResolvedPoolOptions,
+    clock: Clock,
+  ) {
+    const nowMs = clock.nowMs();
+    this.id = id;
+    this.openedAtMs = nowMs;
+    this.#owner = owner;
+    this.#options = options;
+    this.#clock = clock;
+    this.#parser = new ResponseParser(this, options);
+    this.#state = { name: 'dialing', dueAtMs: nowMs + options.connectTimeoutMs };
+    this.#transport = connector.dial(this);
+    this.#wire = this.#transport;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get addresses(): TransportAddresses | undefined {
+    return this.#transport.addresses;
+  }
+
+  /** When somebody has to look at it; an idle connection's age is the pool's business. */
+  get dueAtMs(): number {
+    const state = this.#state;
+    if (state.name === 'leased') return state.exchange.dueAtMs;
+    return state.name === 'dialing' ? state.dueAtMs : Infinity;
+  }
+
+  /** Takes an idle connection out of circulation. */
+  reserve(): void {
+    this.#move({ name: 'reserved' });
+  }
+
+  /** Puts a reserved connection back. */
+  unreserve(idleSinceMs: number): void {
+    this.#move({ name: 'idle', sinceMs: idleSinceMs });
+  }
+
+  probe(): ProbeResult {
+    return this.#transport.probe();
+  }
+
+  /** Carries `exchange` from now on. Only an idle connection can. */
+  lease(exchange: Exchange, nowMs: number): void {
+    this.#move({ name: 'leased', exchange });
+    const { request } = exchange;
+    exchange.connection = this;
+    exchange.connectionId = this.id;
+    exchange.reused = this.exchangesServed > 0;
+    exchange.addresses = this.#transport.addresses;
+    exchange.leasedAtMs = nowMs;
+    exchange.phase = 'wait';
+    exchange.phaseDueAtMs = nowMs + this.#options.headersTimeoutMs;
+    exchange.hardDueAtMs = Math.min(request.deadlineAtMs, nowMs + request.attemptTimeoutMs);
+    this.exchangesServed += 1;
+    this.#parser.begin(request.method);
+    if (exchange.interposer) {
+      this.#wire = exchange.interposer.interpose(this.#transport);
+      this.#wire.handler = this;
+    }
+    this.#acceptedBefore = this.#wire.bytesAccepted;
+    this.#send(request.head, request.body ?? BODILESS);
+  }
+
+  pause(): void {
+    if (this.#state.name !== 'leased') return;
+    this.#isPaused = true;
+    this.#state.exchange.phaseDueAtMs = Infinity;
+    this.#wire.pause();
+  }
+
+  resume(): void {
+    if (this.#state.name !== 'leased' || !this.#isPaused) return;
+    this.#isPaused = false;
+    this.#awaitPiece(this.#state.exchange, this.#clock.nowMs());
+    this.#wire.resume();
+  }
+
+  /** Closes in good order. A running exchange must have been ended before. */
+  close(reason: CloseReason): void {
+    this.#leave(reason, undefined);
+    this.#wire.end();
+  }
+
+  /** Cuts the wire and fails the running exchange, if there is one. */
+  abandon(code: ErrorCode, message: string, reason: CloseReason, about?: Partial<ExchangeErrorFacts>): void {
+    const state = this.#state;
+    if (state.name !== 'leased') {
+      if (state.name !== 'closed') this.close(reason);
+      return;
+    }
+    const { exchange } = state;
+    this.#noteBytesWritten(exchange);
+    const error = exchange.error(code, message, {
+      ...about,
+      origin: this.#owner.origin,
+      pool: this.#owner.counts,
+    });
+    this.#leave(reason, undefined);
+    this.#wire.reset();
+    exchange.fail(error, this.#clock.nowMs());
+  }
+
+  /** Ends what took too long. */
+  onDue(nowMs: number): void {
+    const state = this.#state;
+    if (state.name === 'dialing') {
+      this.#leave('dial-timeout', undefined);
+      this.#wire.reset();
+    } else if (state.name === 'leased') {
+      const { exchange } = state;
+      const [code, message] = timeoutOf(exchange, nowMs, this.#options);
+      this.abandon(code, message, 'timeout', { errno: 'ETIMEDOUT' });
+    }
+  }
+
+  // The wire speaks.
+
+  onConnect(): void {
+    const nowMs = this.#clock.nowMs();
+    this.#move({ name: 'idle', sinceMs: nowMs });
+    this.#owner.onIdle(this, nowMs);
+  }
+
+  onBytes(buffer: Buffer, length: number): void {
+    const state = this.#state;
+    if (state.name !== 'leased') {
+      // Nobody asked: whatever it is, it must not become the answer to the next request.
+      this.close('unsolicited-bytes');
+      return;
+    }
+    const { exchange } = state;
+    const nowMs = this.#clock.nowMs();
+    if (exchange.responseBytesRead === 0) exchange.firstByteAtMs = nowMs;
+    exchange.responseBytesRead += length;
+    exchange.phase = 'receive';
+    let eaten: number;
+    try {
+      eaten = this.#parser.execute(buffer, 0, length);
+    } catch (error) {
+      this.#refuse(error);
+      return;
+    }
+    // The listener may have ended the exchange meanwhile.
+    if (this.#state !== state) return;
+    if (this.#parser.isComplete) this.#finish(exchange, eaten === length, nowMs);
+    else if (exchange.statusCode !== 0 && !this.#isPaused) this.#awaitPiece(exchange, nowMs);
+  }
+
+  onDrain(): void {
+    // Bodies go out in one write; nobody waits for room yet.
+  }
+
+  onEnd(): void {
+    const state = this.#state;
+    if (state.name !== 'leased') {
+      this.#leave('peer-fin', undefined);
+      this.#wire.end();
+      return;
+    }
+    try {
+      this.#parser.finish();
+    } catch (error) {
+      if (!(error instanceof ProtocolViolation)) throw error;
+      this.abandon(
+        'PLR_CLOSED_BY_PEER',
+        `the peer closed the connection (FIN) ${progressOf(state.exchange)}`,
+        'peer-fin',
+      );
+      return;
+    }
+    this.#finish(state.exchange, false, this.#clock.nowMs());
+  }
+
+  onClose(error: Error | undefined): void {
+    const state = this.#state;
+    if (state.name === 'leased') {
+      const code = codeOfLostConnection(error);
+      const what = code === 'PLR_RESET' ? 'was reset' : 'was lost';
+      this.abandon(
+        code,
+        `the connection ${what} ${progressOf(state.exchange)}`,
+        'peer-reset',
+        systemFacts(error),
+      );
+    } else {
+      this.#leave(state.name === 'dialing' ? 'dial-failed' : error ? 'peer-reset' : 'peer-fin', error);
+    }
+  }
+
+  // The parser speaks.
+
+  onInformational(_head: ResponseHead): void {
+    // An interim response (RFC 9110 section 15.2) changes nothing for the exchange.
+  }
+
+  onHead(head: ResponseHead): void {
+    const exchange = this.#leasedExchange();
+    exchange.statusCode = head.statusCode;
+    exchange.listener.onHead(head, this.#parser.contentLength);
+  }
+
+  onBody(buffer: Buffer, start: number, end: number): void {
+    // The listener may have ended the exchange while it heard the head.
+    if (this.#state.name === 'leased') this.#state.exchange.listener.onBody(buffer, start, end);
+  }
+
+  onTrailers(rawTrailers: string[]): void {
+    if (this.#state.name === 'leased') this.#state.exchange.rawTrailers = rawTrailers;
+  }
+
+  #leasedExchange(): Exchange {
+    const state = this.#state;
+    invariant(state.name === 'leased', 'a response came for no exchange');
+    return state.exchange;
+  }
+
+  #send(head: string, body: Uint8Array): void {
+    if (body.length === 0) {
+      this.#wire.write(head);
+    } else if (body.length <= JOIN_BODY_BYTES) {
+      const joined = Buffer.allocUnsafe(head.length + body.length);
+      joined.write(head, 'latin1');
+      joined.set(body, head.length);
+      this.#wire.write(joined);
+    } else {
+      this.#wire.write(head);
+      this.#wire.write(body);
+    }
+  }
+
+  /** The next piece of the body is due within bodyTimeoutMs: earlier, perhaps, than what was due before. */
+  #awaitPiece(exchange: Exchange, nowMs: number): void {
+    exchange.phaseDueAtMs = nowMs + this.#options.bodyTimeoutMs;
+    this.#owner.wakeBy(exchange.phaseDueAtMs);
+  }
+
+  /** The response is complete: back to the pool, or closed when what follows can't be trusted. */
+  #finish(exchange: Exchange, isClean: boolean, nowMs: number): void {
+    const reason = this.#reasonNotToReuse(exchange, isClean);
+    this.#noteBytesWritten(exchange);
+    this.#wire = this.#transport;
+    this.#transport.handler = this;
+    if (this.#isPaused) this.resume();
+    if (reason === undefined) {
+      this.#move({ name: 'idle', sinceMs: nowMs });
+      this.#owner.onIdle(this, nowMs);
+    } else {
+      this.close(reason);
+    }
+    exchange.complete(nowMs);
+  }
+
+  #reasonNotToReuse(exchange: Exchange, isClean: boolean): CloseReason | undefined {
+    if (!this.#parser.keepAlive || exchange.request.asksClose) return 'asked-to-close';
+    if (!isClean) return 'unsolicited-bytes';
+    // The answer came before the whole request had left: the rest would still go out on the connection.
+    return this.#wire.isSending ? 'still-sending' : undefined;
+  }
+
+  #refuse(error: unknown): void {
+    if (!(error instanceof ProtocolViolation)) throw error;
+    this.abandon('PLR_PROTOCOL', `the response breaks HTTP/1.1: ${error.message}`, 'protocol', {
+      cause: error,
+    });
+  }
+
+  #noteBytesWritten(exchange: Exchange): void {
+    exchange.requestBytesWritten = Math.max(0, this.#wire.bytesAccepted - this.#acceptedBefore);
+  }
+
+  #move(to: ConnectionState): void {
+    assertMove(this.#state, to);
+    this.#state = to;
+  }
+
+  #leave(reason: CloseReason, error: Error | undefined): void {
+    const from = this.#state;
+    this.#move({ name: 'closed', reason });
+    this.#owner.onClosed(this, from, reason, error);
+  }
+}
+
+function progressOf(exchange: Exchange): string {
+  if (exchange.responseBytesRead === 0) return 'before any byte of the response';
+  return `after ${exchange.responseBytesRead} bytes of the response`;
+}
+
+function timeoutOf(exchange: Exchange, nowMs: number, options: ResolvedPoolOptions): [ErrorCode, string] {
+  const { request } = exchange;
+  if (nowMs >= request.deadlineAtMs) return ['PLR_DEADLINE', 'the deadline passed'];
+  if (nowMs >= exchange.hardDueAtMs) {
+    return ['PLR_ATTEMPT_TIMEOUT', `the attempt was not complete within ${request.attemptTimeoutMs} ms`];
+  }
+  if (exchange.statusCode === 0) {
+    return ['PLR_HEADERS_TIMEOUT', `no response head within ${options.headersTimeoutMs} ms`];
+  }
+  return ['PLR_BODY_TIMEOUT', `no byte of the body for ${options.bodyTimeoutMs} ms`];
+}

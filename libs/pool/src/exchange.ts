@@ -1,0 +1,136 @@
+import {
+  PoolerError,
+  type ErrorCode,
+  type ErrorFacts,
+  type Linked,
+  type Phase,
+  type PoolCounts,
+} from '#libs/kernel';
+import type { ResponseHead } from '#libs/http1';
+import type { Connection } from './connection.ts';
+import type { Interposer, ProbeResult, TransportAddresses } from './transport.ts';
+
+/**
+ * Hears one exchange. `onHead`, any number of `onBody`, then exactly one of `onEnd` and `onError`; `onError` alone when
+ * it fails before the head.
+ */
+export interface ExchangeListener {
+  onHead(head: ResponseHead, contentLength: number | undefined): void;
+  /** The bytes from `start` to `end` of `buffer`, lent until the call returns. */
+  onBody(buffer: Buffer, start: number, end: number): void;
+  onEnd(rawTrailers: readonly string[]): void;
+  onError(error: PoolerError): void;
+}
+
+/** What is to be sent, checked and serialised. */
+export interface ExchangeRequest {
+  readonly method: string;
+  /** Request line and header fields, latin1, up to and with the empty line. */
+  readonly head: string;
+  readonly body: Uint8Array | undefined;
+  /** Whether the request says `Connection: close`. */
+  readonly asksClose: boolean;
+  /** Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2), or the caller says so. */
+  readonly isIdempotent: boolean;
+  /** From the checkout of a connection to the last byte of the response. `Infinity` for no limit. */
+  readonly attemptTimeoutMs: number;
+  /** When the whole request is over for its caller, on the pool's clock. `Infinity` for never. */
+  readonly deadlineAtMs: number;
+}
+
+const NO_TRAILERS: readonly string[] = [];
+
+/**
+ * One request and its response on one connection: the unit that the pool lends connections to. Carries the facts that
+ * errors and records are made of. A time of 0 means "not yet".
+ */
+export class Exchange implements Linked<Exchange> {
+  previous: Exchange | undefined = undefined;
+  next: Exchange | undefined = undefined;
+  queue: object | undefined = undefined;
+
+  readonly request: ExchangeRequest;
+  readonly listener: ExchangeListener;
+  readonly interposer: Interposer | undefined;
+  /** The connection that carries it, while it does. */
+  connection: Connection | undefined = undefined;
+
+  queuedAtMs = 0;
+  leasedAtMs = 0;
+  firstByteAtMs = 0;
+  endedAtMs = 0;
+  /** While it waits: when the wait is over. While it runs: when headers or the next piece of body must have come. */
+  phaseDueAtMs = Infinity;
+  /** The earlier of the attempt's end and the deadline, once a connection carries it. */
+  hardDueAtMs = Infinity;
+  phase: Phase = 'acquire';
+
+  connectionId = 0;
+  reused = false;
+  /** What the last look at its connection found, before the checkout. */
+  probe: ProbeResult | undefined = undefined;
+  addresses: TransportAddresses | undefined = undefined;
+  requestBytesWritten = 0;
+  responseBytesRead = 0;
+  statusCode = 0;
+  isOver = false;
+  rawTrailers: readonly string[] = NO_TRAILERS;
+
+  constructor(request: ExchangeRequest, listener: ExchangeListener, interposer?: Interposer) {
+    this.request = request;
+    this.listener = listener;
+    this.interposer = interposer;
+  }
+
+  /** When somebody has to look whether it took too long. */
+  get dueAtMs(): number {
+    return Math.min(this.phaseDueAtMs, this.hardDueAtMs);
+  }
+
+  /** Stops reading the response until `resume`; the body timeout stops too. */
+  pause(): void {
+    this.connection?.pause();
+  }
+
+  resume(): void {
+    this.connection?.resume();
+  }
+
+  complete(nowMs: number): void {
+    this.isOver = true;
+    this.endedAtMs = nowMs;
+    this.connection = undefined;
+    this.listener.onEnd(this.rawTrailers);
+  }
+
+  fail(error: PoolerError, nowMs: number): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.endedAtMs = nowMs;
+    this.connection = undefined;
+    this.listener.onError(error);
+  }
+
+  /** An error with the facts of this exchange. */
+  error(code: ErrorCode, message: string, about: ExchangeErrorFacts): PoolerError {
+    const { requestBytesWritten, responseBytesRead, reused } = this;
+    return new PoolerError(code, message, {
+      phase: about.phase ?? this.phase,
+      errno: about.errno,
+      syscall: about.syscall,
+      cause: about.cause,
+      reused,
+      requestBytesWritten,
+      responseBytesRead,
+      retrySafe: requestBytesWritten === 0 || this.request.isIdempotent,
+      origin: about.origin,
+      pool: about.pool,
+    });
+  }
+}
+
+export type ExchangeErrorFacts = Pick<ErrorFacts, 'errno' | 'syscall' | 'cause'> & {
+  readonly phase?: Phase;
+  readonly origin: string;
+  readonly pool: PoolCounts;
+};

@@ -1,0 +1,20 @@
+export type { RequestHeaders } from '#libs/http1';
+export type { CloseReason } from './connection-state.ts';
+export type { Exchange, ExchangeRequest } from './exchange.ts';
+export { openFilesLimit } from './fd-limit.ts';
+export type { PoolOptions } from './options.ts';
+export type { PendingResponse } from './pending-response.ts';
+export { Pool, type PoolSeams, type PoolStats } from './pool.ts';
+export type { PoolRequest } from './request.ts';
+export type { ResponseBody } from './response/response-body.ts';
+export type { ResponseHeaders } from './response/response-headers.ts';
+export type { Response } from './response/response.ts';
+export type {
+  Connector,
+  Interposer,
+  ProbeResult,
+  Transport,
+  TransportAddresses,
+  TransportHandler,
+} from './transport.ts';
+export { VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { resolvePoolOptions, type PoolOptions } from './options.ts';
+
+const DAY_MS = 86_400_000;
+
+const DEFAULTS = {
+  maxConnections: 32,
+  maxIdle: 32,
+  minIdle: 0,
+  maxPending: 1024,
+  acquireTimeoutMs: 5_000,
+  connectTimeoutMs: 5_000,
+  headersTimeoutMs: 30_000,
+  bodyTimeoutMs: 30_000,
+  idleTimeoutMs: 4_000,
+  validate: 'peek',
+  maxHeaderBytes: 16_384,
+  maxHeaderCount: 100,
+};
+
+const RANGES = [
+  { name: 'maxConnections', min: 1, max: 65_535 },
+  { name: 'maxIdle', min: 0, max: 65_535 },
+  { name: 'minIdle', min: 0, max: 32 },
+  { name: 'maxPending', min: 0, max: 1_000_000 },
+  { name: 'acquireTimeoutMs', min: 1, max: DAY_MS },
+  { name: 'connectTimeoutMs', min: 1, max: DAY_MS },
+  { name: 'headersTimeoutMs', min: 1, max: DAY_MS },
+  { name: 'bodyTimeoutMs', min: 1, max: DAY_MS },
+  { name: 'idleTimeoutMs', min: 1, max: DAY_MS },
+  { name: 'maxHeaderBytes', min: 256, max: 1_048_576 },
+  { name: 'maxHeaderCount', min: 1, max: 10_000 },
+] as const;
+
+/** The options as a caller without types may give them. */
+function refusal(options: Record<string, unknown>): unknown {
+  try {
+    resolvePoolOptions(options);
+  } catch (error) {
+    return error;
+  }
+  return 'accepted';
+}
+
+describe('the options of a pool', () => {
+  it('have defaults', () => {
+    expect(resolvePoolOptions()).toEqual(DEFAULTS);
+  });
+
+  it('count as left out when they are undefined', () => {
+    const options: PoolOptions = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined]));
+    expect(resolvePoolOptions(options)).toEqual(DEFAULTS);
+  });
+
+  it.each(RANGES)('take $name from $min to $max', ({ name, min, max }) => {
+    expect(resolvePoolOptions({ [name]: min })).toMatchObject({ [name]: min });
+    expect(resolvePoolOptions({ [name]: max })).toMatchObject({ [name]: max });
+  });
+
+  it.each(RANGES)('refuse $name outside its range, with field, value and range', ({ name, min, max }) => {
+    for (const value of [min - 1, max + 1, min + 0.5, NaN, Infinity, null, true]) {
+      expect(refusal({ [name]: value })).toMatchObject({
+        code: 'PLR_INVALID_ARGUMENT',
+        message: `${name} must be a whole number from ${min} to ${max}, got ${value}`,
+      });
+    }
+    expect(refusal({ [name]: '7' })).toMatchObject({
+      message: `${name} must be a whole number from ${min} to ${max}, got "7"`,
+    });
+  });
+
+  it('keep as many idle connections as there may be in all, unless told otherwise', () => {
+    expect(resolvePoolOptions({ maxConnections: 7 }).maxIdle).toBe(7);
+  });
+
+  it('refuse to keep more idle connections open than may be idle', () => {
+    expect(refusal({ maxIdle: 3, minIdle: 4 })).toMatchObject({
+      message: 'minIdle must be a whole number from 0 to 3, got 4',
+    });
+  });
+
+  it.each(['peek', 'read', 'turn', 'off'] as const)('take the validation %s', (validate) => {
+    expect(resolvePoolOptions({ validate }).validate).toBe(validate);
+  });
+
+  it('refuse a validation that does not exist', () => {
+    expect(refusal({ validate: 'guess' })).toMatchObject({
+      code: 'PLR_INVALID_ARGUMENT',
+      message: 'validate must be one of peek, read, turn, off, got "guess"',
+    });
+  });
+
+  it.each(['maxConnection', 'toString', '__proto__x'])('refuse the unknown name %s', (name) => {
+    expect(refusal({ [name]: 1 })).toMatchObject({
+      code: 'PLR_INVALID_ARGUMENT',
+      message: `a pool option must be one of ${Object.keys(DEFAULTS).join(', ')}, got "${name}"`,
+    });
+  });
+});

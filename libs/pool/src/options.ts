@@ -1,0 +1,64 @@
+import { invalidArgument, wholeOption, refuseUnknownOptions } from '#libs/kernel';
+import { VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';
+
+/** What can be set of a pool. All times in milliseconds; every wait has an end, so no time may be infinite. */
+export interface PoolOptions {
+  /** Connections to the origin at most, dialling ones included. Default 32, range 1 to 65,535 (TCP's ports). */
+  readonly maxConnections?: number | undefined;
+  /** Idle connections kept at most; one more is closed on release. Default `maxConnections`, range 0 to 65,535. */
+  readonly maxIdle?: number | undefined;
+  /** Idle connections that eviction by age leaves open. Default 0, range 0 to `maxIdle`. */
+  readonly minIdle?: number | undefined;
+  /** Requests that may wait without a dial of their own under way. Default 1024, range 0 to 1,000,000. */
+  readonly maxPending?: number | undefined;
+  /** How long a request waits for a connection. Default 5,000, range 1 to 86,400,000. */
+  readonly acquireTimeoutMs?: number | undefined;
+  /** How long a dial may take, name resolution included. Default 5,000, range 1 to 86,400,000. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** From the checkout of a connection to the complete response head. Default 30,000, range 1 to 86,400,000. */
+  readonly headersTimeoutMs?: number | undefined;
+  /** Between two pieces of the response body. Default 30,000, range 1 to 86,400,000. */
+  readonly bodyTimeoutMs?: number | undefined;
+  /** An idle connection is closed after this. Default 4,000 (Node servers close at 5,000), range 1 to 86,400,000. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** How a connection is checked at each checkout. Default `peek`; falls to `read`, then `turn`, where the machine can't. */
+  readonly validate?: ValidationTier | undefined;
+  /** Bytes of the response's heads, chunk lines and trailers together. Default 16,384, range 256 to 1,048,576. */
+  readonly maxHeaderBytes?: number | undefined;
+  /** Header fields of a response. Default 100, range 1 to 10,000. */
+  readonly maxHeaderCount?: number | undefined;
+}
+
+export type ResolvedPoolOptions = { readonly [K in keyof PoolOptions]-?: NonNullable<PoolOptions[K]> };
+
+const DAY_MS = 86_400_000;
+
+/** Checks every option and fills in the defaults. Throws `PLR_INVALID_ARGUMENT` with field, value and range. */
+export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptions {
+  const whole = (name: keyof PoolOptions, fallback: number, min: number, max: number): number => {
+    const { [name]: value = fallback } = options;
+    return wholeOption(name, value, min, max);
+  };
+  const maxConnections = whole('maxConnections', 32, 1, 65_535);
+  const maxIdle = whole('maxIdle', maxConnections, 0, 65_535);
+  const { validate = 'peek' } = options;
+  if (!VALIDATION_TIERS.includes(validate)) {
+    throw invalidArgument('validate', validate, `one of ${VALIDATION_TIERS.join(', ')}`);
+  }
+  const resolved: ResolvedPoolOptions = {
+    maxConnections,
+    maxIdle,
+    minIdle: whole('minIdle', 0, 0, maxIdle),
+    maxPending: whole('maxPending', 1024, 0, 1_000_000),
+    acquireTimeoutMs: whole('acquireTimeoutMs', 5_000, 1, DAY_MS),
+    connectTimeoutMs: whole('connectTimeoutMs', 5_000, 1, DAY_MS),
+    headersTimeoutMs: whole('headersTimeoutMs', 30_000, 1, DAY_MS),
+    bodyTimeoutMs: whole('bodyTimeoutMs', 30_000, 1, DAY_MS),
+    idleTimeoutMs: whole('idleTimeoutMs', 4_000, 1, DAY_MS),
+    validate,
+    maxHeaderBytes: whole('maxHeaderBytes', 16_384, 256, 1_048_576),
+    maxHeaderCount: whole('maxHeaderCount', 100, 1, 10_000),
+  };
+  refuseUnknownOptions('pool', options, resolved);
+  return resolved;
+}

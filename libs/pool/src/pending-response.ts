@@ -1,0 +1,95 @@
+import type { ErrorCode, PoolerError } from '#libs/kernel';
+import type { ResponseHead } from '#libs/http1';
+import type { Broker } from './broker.ts';
+import { Exchange, type ExchangeListener, type ExchangeRequest } from './exchange.ts';
+import { ResponseBody, type BodySource } from './response/response-body.ts';
+import { Response } from './response/response.ts';
+import type { Interposer } from './transport.ts';
+
+/** Hears that an exchange is over, body included. */
+export type OnExchangeOver = (exchange: Exchange, error: PoolerError | undefined) => void;
+
+/** What one exchange has besides its request. */
+export interface ExchangeExtras {
+  readonly signal?: AbortSignal | undefined;
+  /** Stands between the exchange and its wire. For faults. */
+  readonly interposer?: Interposer | undefined;
+  readonly onOver?: OnExchangeOver | undefined;
+}
+
+/** An exchange as a promise: resolves with the head, and feeds the body afterwards. */
+export class PendingResponse implements ExchangeListener, BodySource {
+  readonly exchange: Exchange;
+  /** Resolves when the final head is there, rejects with a `PoolerError` when it never comes. */
+  readonly response: Promise<Response>;
+  readonly #broker: Broker;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onOver: OnExchangeOver | undefined;
+  #resolve!: (response: Response) => void;
+  #reject!: (error: PoolerError) => void;
+  #arrived: Response | undefined;
+
+  constructor(broker: Broker, request: ExchangeRequest, { signal, interposer, onOver }: ExchangeExtras) {
+    this.#broker = broker;
+    this.#signal = signal;
+    this.#onOver = onOver;
+    this.exchange = new Exchange(request, this, interposer);
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    if (signal?.aborted) {
+      this.#abort();
+      return;
+    }
+    signal?.addEventListener('abort', this.#abort, { once: true });
+    broker.submit(this.exchange);
+  }
+
+  onHead(head: ResponseHead, contentLength: number | undefined): void {
+    this.#arrived = new Response(head, new ResponseBody(this, contentLength));
+    this.#resolve(this.#arrived);
+  }
+
+  onBody(buffer: Buffer, start: number, end: number): void {
+    this.#arrived?.body.push(buffer, start, end);
+  }
+
+  onEnd(rawTrailers: readonly string[]): void {
+    this.#over(undefined);
+    if (!this.#arrived) return;
+    this.#arrived.rawTrailers = rawTrailers;
+    this.#arrived.body.end();
+  }
+
+  onError(error: PoolerError): void {
+    this.#over(error);
+    if (this.#arrived) this.#arrived.body.fail(error);
+    else this.#reject(error);
+  }
+
+  pause(): void {
+    this.exchange.pause();
+  }
+
+  resume(): void {
+    this.exchange.resume();
+  }
+
+  abandon(): void {
+    this.#cancel('PLR_ABORTED', 'the rest of the body was given up', undefined);
+  }
+
+  readonly #abort = (): void => {
+    this.#cancel('PLR_ABORTED', "the caller's signal fired", this.#signal?.reason);
+  };
+
+  #cancel(code: ErrorCode, message: string, cause: unknown): void {
+    this.#broker.cancel(this.exchange, code, message, cause);
+  }
+
+  #over(error: PoolerError | undefined): void {
+    this.#signal?.removeEventListener('abort', this.#abort);
+    this.#onOver?.(this.exchange, error);
+  }
+}

@@ -1,0 +1,137 @@
+import { invalidArgument, systemClock, systemRng, type Clock, type PoolCounts, type Rng } from '#libs/kernel';
+import { RequestSerializer } from '#libs/http1';
+import { Broker } from './broker.ts';
+import type { DialListener } from './dialler.ts';
+import { checkFitsFdLimit } from './fd-limit.ts';
+import { NetConnector } from './net/net-connector.ts';
+import { resolvePoolOptions, type PoolOptions } from './options.ts';
+import type { ExchangeRequest } from './exchange.ts';
+import { PendingResponse, type ExchangeExtras } from './pending-response.ts';
+import { prepare, type PoolRequest } from './request.ts';
+import type { Response } from './response/response.ts';
+import type { Connector } from './transport.ts';
+import { selectValidation, type ValidationTier } from './validation/tier.ts';
+
+/** What a pool needs of the world. Tests and faults bring their own. */
+export interface PoolSeams {
+  readonly clock?: Clock | undefined;
+  readonly rng?: Rng | undefined;
+  /** Wraps or replaces the connector that dials the origin. */
+  readonly connector?: ((origin: Connector) => Connector) | undefined;
+  /** Calls back once the event loop has polled, so that what the kernel knows has become an event. For `turn`. */
+  readonly afterPoll?: ((callback: () => void) => void) | undefined;
+}
+
+/** A pool at one moment. */
+export interface PoolStats extends PoolCounts {
+  readonly dialing: number;
+  /** How connections are checked at checkout here: the wanted tier, or the next one that this machine can do. */
+  readonly validation: ValidationTier;
+  /** Connections made so far. */
+  readonly opened: number;
+  readonly dialsFailed: number;
+  /** Idle connections that a check found dead, so that no request met them. */
+  readonly probesDead: number;
+}
+
+/**
+ * The connections to one origin. Transport only: no retry and no breaker, which are the `Client`'s.
+ *
+ * @example
+ * const pool = new Pool('http://127.0.0.1:8080', { maxConnections: 8 });
+ * const { statusCode, body } = await pool.request({ path: '/health' });
+ */
+export class Pool {
+  readonly origin: string;
+  readonly #broker: Broker;
+  readonly #serializer: RequestSerializer;
+  readonly #validation: ValidationTier;
+
+  /** @throws PoolerError `PLR_INVALID_ARGUMENT` for a bad origin or option, or more connections than descriptors. */
+  constructor(origin: string, options: PoolOptions = {}, seams: PoolSeams = {}) {
+    const url = originUrl(origin);
+    const resolved = resolvePoolOptions(options);
+    checkFitsFdLimit('maxConnections', resolved.maxConnections);
+    const validation = selectValidation(resolved.validate);
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const net = new NetConnector(host, Number(url.port || 80), validation);
+    this.origin = url.origin;
+    this.#validation = validation.tier;
+    this.#serializer = new RequestSerializer(url.host);
+    this.#broker = new Broker(url.origin, resolved, {
+      connector: seams.connector ? seams.connector(net) : net,
+      clock: seams.clock ?? systemClock,
+      rng: seams.rng ?? systemRng,
+      afterPoll: seams.afterPoll ?? afterPoll,
+    });
+  }
+
+  /**
+   * Sends one request and resolves with the head of its response. Read or dump the body: its connection serves nobody
+   * else before.
+   * @throws PoolerError with the code of what went wrong; a bad request is refused before anything is sent.
+   */
+  // Not async: the wrapper would cost three more turns of the microtask queue on every request.
+  request(request: PoolRequest): Promise<Response> {
+    try {
+      return this.begin(this.prepare(request), request).response;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Checks a request and turns it into bytes, for `begin`. Throws `PLR_INVALID_ARGUMENT`. For the client. */
+  prepare(request: PoolRequest): ExchangeRequest {
+    return prepare(request, this.#serializer);
+  }
+
+  /** Sends a prepared request, once more each time. Gives the exchange too, whose facts fill as it runs. */
+  begin(request: ExchangeRequest, extras: ExchangeExtras = {}): PendingResponse {
+    return new PendingResponse(this.#broker, request, extras);
+  }
+
+  /** Dials once although nobody waits; the connection joins the idle ones. For breakers. */
+  dialProbe(listener: DialListener): void {
+    this.#broker.dialProbe(listener);
+  }
+
+  stats(): PoolStats {
+    const { counts, supply, tally, probesDead } = this.#broker;
+    return {
+      ...counts,
+      dialing: supply,
+      validation: this.#validation,
+      opened: tally.opened,
+      dialsFailed: tally.dialsFailed,
+      probesDead,
+    };
+  }
+
+  /** Takes no more requests; resolves when those it has are done and every connection is closed. */
+  async close(): Promise<void> {
+    await this.#broker.drain();
+  }
+
+  /** Cuts every connection; requests fail with `PLR_POOL_CLOSED` and `error` as its cause. */
+  async destroy(error?: Error): Promise<void> {
+    this.#broker.destroy(error);
+  }
+}
+
+function originUrl(origin: string): URL {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined;
+  const isBare = url?.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
+  if (url?.protocol === 'http:' && isBare) return url;
+  throw invalidArgument(
+    'origin',
+    origin,
+    'an http: URL of scheme, host and port only, like http://127.0.0.1:8080',
+  );
+}
+
+/**
+ * An immediate set while the loop polls runs in the same iteration, before the next poll; the second one runs after it.
+ */
+function afterPoll(callback: () => void): void {
+  setImmediate(() => setImmediate(callback));
+}

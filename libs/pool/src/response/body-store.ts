@@ -1,0 +1,44 @@
+import { Buffer } from 'node:buffer';
+
+/** A body announced up to this size gets its memory at once; a larger announcement has to prove itself. */
+const TRUSTED_BYTES = 1024 * 1024;
+/** From this size on a body has memory of its own, so that `arrayBuffer()` can give it away without a copy. */
+const OWN_MEMORY_BYTES = 4 * 1024;
+
+/** Keeps the bytes of a body that nobody has taken yet. Every byte is copied once, out of the shared read buffer. */
+export class BodyStore {
+  /** Memory of the announced length, filled up to `#length`; undefined when pieces are kept instead. */
+  #whole: Buffer | undefined;
+  #pieces: Buffer[] = [];
+  #length = 0;
+
+  constructor(contentLength: number | undefined) {
+    if (contentLength === undefined || contentLength > TRUSTED_BYTES) return;
+    this.#whole =
+      contentLength < OWN_MEMORY_BYTES
+        ? Buffer.allocUnsafe(contentLength)
+        : Buffer.allocUnsafeSlow(contentLength);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(buffer: Buffer, start: number, end: number): void {
+    if (this.#whole) buffer.copy(this.#whole, this.#length, start, end);
+    else this.#pieces.push(Buffer.from(buffer.subarray(start, end)));
+    this.#length += end - start;
+  }
+
+  /** The bytes kept so far; they are the caller's, and the store is empty. */
+  take(): Buffer {
+    let taken: Buffer;
+    if (this.#whole) taken = this.#whole.subarray(0, this.#length);
+    else if (this.#pieces.length === 1 && this.#pieces[0]) taken = this.#pieces[0];
+    else taken = Buffer.concat(this.#pieces, this.#length);
+    this.#whole = undefined;
+    this.#pieces = [];
+    this.#length = 0;
+    return taken;
+  }
+}

@@ -1,0 +1,218 @@
+import { Readable } from 'node:stream';
+import { PoolerError } from '#libs/kernel';
+import { BodyStore } from './body-store.ts';
+import { BodyChunks } from './body-chunks.ts';
+
+/** How many unread bytes are kept before reading from the connection stops. */
+const HIGH_WATER_BYTES = 64 * 1024;
+/** What `dump` reads and throws away to save a connection; beyond that a new connection is cheaper. */
+const DUMP_LIMIT_BYTES = 128 * 1024;
+
+/** What a body needs of the exchange that feeds it. */
+export interface BodySource {
+  pause(): void;
+  resume(): void;
+  /** Gives the rest up; the connection is cut. */
+  abandon(): void;
+}
+
+/** How the arrival of the body stands. */
+type Arrival = { name: 'open' } | { name: 'ended' } | { name: 'failed'; error: PoolerError };
+
+/** Who takes the bytes. */
+type Reader =
+  | { name: 'nobody' }
+  | { name: 'whole'; resolve: (bytes: Buffer) => void; reject: (error: PoolerError) => void }
+  | { name: 'chunks'; chunks: BodyChunks }
+  | { name: 'dump'; dumpedBytes: number; limitBytes: number; resolve: () => void }
+  | { name: 'done' };
+
+interface ArrivalWaiter {
+  readonly resolve: () => void;
+  readonly reject: (error: PoolerError) => void;
+  readonly maxBytes: number;
+}
+
+const NOBODY: readonly ArrivalWaiter[] = [];
+
+/**
+ * The body of a response. Read it once, whole (`text`, `json`, `bytes`, `arrayBuffer`) or in pieces (async iteration,
+ * `readable`), or `dump` it: only then is its connection free for another request. A body that has arrived whole in the
+ * meantime (up to 64 KiB unread) frees its connection by itself.
+ */
+export class ResponseBody implements AsyncIterable<Buffer> {
+  readonly #source: BodySource;
+  readonly #contentLength: number | undefined;
+  readonly #store: BodyStore;
+  #receivedBytes = 0;
+  #arrival: Arrival = { name: 'open' };
+  #reader: Reader = { name: 'nobody' };
+  /** Whoever waits until everything has arrived. */
+  #arrivalWaiters = NOBODY;
+
+  constructor(source: BodySource, contentLength: number | undefined) {
+    this.#source = source;
+    this.#contentLength = contentLength;
+    this.#store = new BodyStore(contentLength);
+  }
+
+  /** True once the body was read or dumped, or its reading has begun. */
+  get isUsed(): boolean {
+    return this.#reader.name !== 'nobody';
+  }
+
+  /** True when no byte is still to come. */
+  get hasArrived(): boolean {
+    return this.#arrival.name !== 'open';
+  }
+
+  /** The body as UTF-8 text. Rejects with the `PoolerError` that ended it. */
+  async text(): Promise<string> {
+    return (this.#takeArrived() ?? (await this.#whole())).toString('utf8');
+  }
+
+  /** The body as JSON. Rejects with a `SyntaxError` when it is none. */
+  async json(): Promise<unknown> {
+    return JSON.parse(await this.text());
+  }
+
+  async bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Uint8Array(await this.arrayBuffer());
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = this.#takeArrived() ?? (await this.#whole());
+    if (byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) return buffer;
+    const copy = new ArrayBuffer(byteLength);
+    new Uint8Array(copy).set(new Uint8Array(buffer, byteOffset, byteLength));
+    return copy;
+  }
+
+  /**
+   * Throws the rest away. Reads up to `limitBytes` more (default 131,072) to keep the connection, and cuts it when more
+   * is announced or comes. Never rejects: what went wrong in bytes that nobody wants does not matter.
+   */
+  async dump(limitBytes = DUMP_LIMIT_BYTES): Promise<void> {
+    if (this.#reader.name === 'done' || this.#reader.name === 'dump') return;
+    if (this.#reader.name === 'whole') return;
+    if (this.#reader.name === 'chunks') this.#reader.chunks.discard();
+    this.#store.take();
+    if (this.#arrival.name !== 'open') {
+      this.#reader = { name: 'done' };
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      this.#reader = { name: 'dump', dumpedBytes: 0, limitBytes, resolve };
+      const restBytes = (this.#contentLength ?? 0) - this.#receivedBytes;
+      if (restBytes > limitBytes) this.#source.abandon();
+      else this.#source.resume();
+    });
+  }
+
+  /** The pieces as they come. Reading from the connection stops while nobody asks for the next one. */
+  [Symbol.asyncIterator](): AsyncIterator<Buffer, undefined> {
+    return this.#chunks();
+  }
+
+  /** The body as a Node stream, with backpressure. */
+  readable(): Readable {
+    return Readable.from(this.#chunks(), { objectMode: false });
+  }
+
+  /**
+   * Waits until the whole body has arrived without reading it, so that a failure on the way shows here. Resolves also
+   * when more than `maxBytes` (at most 65,536) have come: the rest then arrives as it is read.
+   */
+  async arrived(maxBytes = HIGH_WATER_BYTES): Promise<void> {
+    if (this.#arrival.name === 'failed') throw this.#arrival.error;
+    if (this.#arrival.name === 'ended' || this.#store.length >= maxBytes) return;
+    await new Promise<void>((resolve, reject) => {
+      this.#arrivalWaiters = [...this.#arrivalWaiters, { resolve, reject, maxBytes }];
+    });
+  }
+
+  // The exchange speaks.
+
+  push(buffer: Buffer, start: number, end: number): void {
+    this.#receivedBytes += end - start;
+    const reader = this.#reader;
+    if (reader.name === 'dump') {
+      reader.dumpedBytes += end - start;
+      if (reader.dumpedBytes > reader.limitBytes) this.#source.abandon();
+    } else if (reader.name === 'chunks') {
+      if (reader.chunks.push(Buffer.from(buffer.subarray(start, end))) >= HIGH_WATER_BYTES)
+        this.#source.pause();
+    } else if (reader.name !== 'done') {
+      this.#store.append(buffer, start, end);
+      if (reader.name === 'nobody' && this.#store.length >= HIGH_WATER_BYTES) this.#source.pause();
+      for (const waiter of this.#arrivalWaiters) if (this.#store.length >= waiter.maxBytes) waiter.resolve();
+    }
+  }
+
+  end(): void {
+    this.#arrival = { name: 'ended' };
+    for (const waiter of this.#arrivalWaiters) waiter.resolve();
+    const reader = this.#reader;
+    if (reader.name === 'whole') this.#finish(() => reader.resolve(this.#store.take()));
+    else if (reader.name === 'dump') this.#finish(reader.resolve);
+    else if (reader.name === 'chunks') reader.chunks.end();
+  }
+
+  fail(error: PoolerError): void {
+    this.#arrival = { name: 'failed', error };
+    for (const waiter of this.#arrivalWaiters) waiter.reject(error);
+    const reader = this.#reader;
+    if (reader.name === 'whole') this.#finish(() => reader.reject(error));
+    else if (reader.name === 'dump') this.#finish(reader.resolve);
+    else if (reader.name === 'chunks') reader.chunks.fail(error);
+  }
+
+  #finish(tell: () => void): void {
+    this.#reader = { name: 'done' };
+    tell();
+  }
+
+  /** The usual case, without a promise: everything is there already. */
+  #takeArrived(): Buffer | undefined {
+    if (this.#arrival.name !== 'ended') return undefined;
+    this.#claim();
+    this.#reader = { name: 'done' };
+    return this.#store.take();
+  }
+
+  async #whole(): Promise<Buffer> {
+    this.#claim();
+    const arrival = this.#arrival;
+    if (arrival.name === 'open') {
+      return new Promise((resolve, reject) => {
+        this.#reader = { name: 'whole', resolve, reject };
+        this.#source.resume();
+      });
+    }
+    this.#reader = { name: 'done' };
+    if (arrival.name === 'failed') throw arrival.error;
+    return this.#store.take();
+  }
+
+  #chunks(): BodyChunks {
+    this.#claim();
+    const chunks = new BodyChunks({
+      onHungry: () => this.#source.resume(),
+      onDiscarded: () => {
+        void this.dump();
+      },
+    });
+    this.#reader = { name: 'chunks', chunks };
+    if (this.#store.length > 0) chunks.push(this.#store.take());
+    if (this.#arrival.name === 'ended') chunks.end();
+    else if (this.#arrival.name === 'failed') chunks.fail(this.#arrival.error);
+    return chunks;
+  }
+
+  #claim(): void {
+    if (this.#reader.name === 'nobody') return;
+    throw new PoolerError('PLR_BODY_MISUSED', 'the response body was already read or dumped', {
+      phase: 'receive',
+    });
+  }
+}

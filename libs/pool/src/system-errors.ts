@@ -1,0 +1,42 @@
+import type { ErrorCode } from '#libs/kernel';
+
+/** What the system said of a failure: errno(3) by name, and the call that failed. */
+export interface SystemFacts {
+  readonly errno: string | undefined;
+  readonly syscall: string | undefined;
+  readonly cause: Error | undefined;
+}
+
+export function systemFacts(error: Error | undefined): SystemFacts {
+  return { errno: text(error, 'code'), syscall: text(error, 'syscall'), cause: error };
+}
+
+const FAILED_DIALS: Readonly<Record<string, ErrorCode>> = {
+  ECONNREFUSED: 'PLR_CONNECT_REFUSED',
+  ETIMEDOUT: 'PLR_CONNECT_TIMEOUT',
+  EMFILE: 'PLR_FD_LIMIT',
+  ENFILE: 'PLR_FD_LIMIT',
+  EADDRNOTAVAIL: 'PLR_LOCAL_PORTS',
+  ENOTFOUND: 'PLR_DNS',
+};
+
+/** The code of a dial that failed: connect(2), socket(2) and getaddrinfo(3) through libuv. */
+export function codeOfFailedDial(error: Error | undefined): ErrorCode {
+  const errno = text(error, 'code') ?? '';
+  return FAILED_DIALS[errno] ?? (errno.startsWith('EAI_') ? 'PLR_DNS' : 'PLR_CONNECT_FAILED');
+}
+
+/** The network itself gave up: nothing says what the peer did. */
+const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN']);
+
+/** The code of a connection lost under an exchange. */
+export function codeOfLostConnection(error: Error | undefined): ErrorCode {
+  const errno = text(error, 'code');
+  if (errno === undefined) return 'PLR_CLOSED_BY_PEER';
+  return UNREACHABLE.has(errno) ? 'PLR_PEER_UNREACHABLE' : 'PLR_RESET';
+}
+
+function text(error: Error | undefined, field: 'code' | 'syscall'): string | undefined {
+  const value: unknown = error && Reflect.get(error, field);
+  return typeof value === 'string' ? value : undefined;
+}

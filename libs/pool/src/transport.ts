@@ -1,0 +1,65 @@
+/**
+ * The seam between a connection and its wire. `net`, the virtual network of the tests and the fault wrappers of
+ * `#libs/faults/apply` are its implementations; TLS and UNIX sockets come through the same door.
+ */
+
+/** What a look at an idle wire found: still `alive`, a FIN, an RST, bytes that nobody asked for, or no way to look. */
+export type ProbeResult = 'alive' | 'fin' | 'reset' | 'bytes' | 'unknown';
+
+/** Hears one transport. No method is called from inside a call into the transport. */
+export interface TransportHandler {
+  /** The connection stands. Called once, before anything else but `onClose`. */
+  onConnect(): void;
+  /**
+   * Bytes came in: the first `length` bytes of `buffer`, lent until the call returns. Copy what must outlive it; the
+   * same memory is used for every connection of the thread.
+   */
+  onBytes(buffer: Buffer, length: number): void;
+  /** Everything written before has been handed to the kernel, after `write` had returned false. */
+  onDrain(): void;
+  /** The peer sent FIN: no more bytes will come. */
+  onEnd(): void;
+  /** The wire is gone; `error` says why, where there is a why. The last call. */
+  onClose(error: Error | undefined): void;
+}
+
+/** One wire to the peer. After `end` or `reset` its handler hears nothing more; a second `end` or `reset` is harmless. */
+export interface Transport {
+  /** Who hears it. A wrapper puts itself here and passes on. */
+  handler: TransportHandler;
+  /** Bytes that the kernel has accepted since the connection stands. Accepted is not received. */
+  readonly bytesAccepted: number;
+  /** True while bytes given to `write` still wait in this process. */
+  readonly isSending: boolean;
+  /** Where it leads, once connected: the peer's IP address and the ports at both ends. */
+  readonly addresses: TransportAddresses | undefined;
+  /** Sends bytes; a string is latin1. Returns false when they wait in this process: `onDrain` follows. */
+  write(data: Uint8Array | string): boolean;
+  /** Stops reading, for backpressure. */
+  pause(): void;
+  resume(): void;
+  /** Looks whether the idle wire is still usable, without waiting. */
+  probe(): ProbeResult;
+  /** Closes the wire in good order (FIN). */
+  end(): void;
+  /** Cuts the wire (RST). */
+  reset(): void;
+}
+
+export interface TransportAddresses {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localPort: number;
+}
+
+/** Makes wires to one origin. */
+export interface Connector {
+  /** Starts a dial. The handler hears `onConnect` or `onClose` later, never during the call. `end` gives the dial up. */
+  dial(handler: TransportHandler): Transport;
+}
+
+/** Stands between one exchange and its wire for as long as the exchange lasts. Faults are made of it. */
+export interface Interposer {
+  /** Returns the transport that the exchange shall use instead. It must pass on what it does not change. */
+  interpose(inner: Transport): Transport;
+}

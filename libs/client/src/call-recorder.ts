@@ -1,0 +1,154 @@
+import type { Clock, PoolerError } from '#libs/kernel';
+import type { Verdict } from '#libs/faults';
+import type { Exchange, Response } from '#libs/pool';
+import { channels, type AttemptError, type AttemptKind, type AttemptRecord } from '#libs/records';
+import type { CallRequest } from './call.ts';
+import type { Origin } from './origin.ts';
+
+/** What is known of an attempt besides its exchange. */
+interface Attempt {
+  readonly attempt: number;
+  readonly kind: AttemptKind;
+  readonly waitedMs: number;
+  readonly verdict: Verdict;
+  /** Stays undefined when the request was refused before there was one. */
+  exchange: Exchange | undefined;
+  /** What made the attempt fail. An answer that was given up for another attempt has none, however it ends. */
+  error: PoolerError | undefined;
+}
+
+/**
+ * Keeps the count of one logical request and makes its record. The request is over when its last exchange is: with an
+ * answer, that is the end of the body. Where nobody listens, no record is made.
+ */
+export class CallRecorder {
+  readonly #origin: Origin;
+  readonly #request: CallRequest;
+  readonly #clock: Clock;
+  readonly #startedAtMs: number;
+  readonly #attempts: Attempt[] | undefined;
+  #attempt = 0;
+  /** Of the present attempt. Earlier ones may still be running: their answers were given up, and end when they like. */
+  #exchange: Exchange | undefined;
+  /** What cut the body short of the present exchange. */
+  #bodyError: PoolerError | undefined;
+  /** The answer that the caller has, while its body may still be coming. */
+  #answer: Response | undefined;
+  #isOver = false;
+
+  constructor(origin: Origin, request: CallRequest, clock: Clock) {
+    this.#origin = origin;
+    this.#request = request;
+    this.#clock = clock;
+    this.#startedAtMs = clock.nowMs();
+    this.#attempts = channels.request.hasSubscribers ? [] : undefined;
+  }
+
+  startAttempt(attempt: number, kind: AttemptKind, waitedSinceMs: number, verdict: Verdict): void {
+    this.#attempt = attempt;
+    if (!this.#attempts) return;
+    const waitedMs = this.#clock.nowMs() - waitedSinceMs;
+    this.#attempts.push({ attempt, kind, waitedMs, verdict, exchange: undefined, error: undefined });
+  }
+
+  sending(exchange: Exchange): void {
+    this.#exchange = exchange;
+    const attempt = this.#attempts?.at(-1);
+    if (attempt) attempt.exchange = exchange;
+  }
+
+  /** The present attempt failed, and no answer came of it. */
+  attemptFailed(error: PoolerError): void {
+    const attempt = this.#attempts?.at(-1);
+    if (attempt) attempt.error = error;
+  }
+
+  /** An exchange is over, its body included. Bound once, since the pool calls it back. */
+  readonly onOver = (exchange: Exchange, error: PoolerError | undefined): void => {
+    if (exchange !== this.#exchange) return;
+    this.#bodyError = error;
+    if (error) error.attempt = this.#attempt;
+    if (this.#answer) this.#finishAnswer(this.#answer);
+  };
+
+  /** The caller gets this answer. */
+  answered(response: Response): Response {
+    this.#answer = response;
+    if (response.body.hasArrived) this.#finishAnswer(response);
+    return response;
+  }
+
+  /** The caller gets this error. */
+  failed(error: PoolerError): void {
+    this.#finish(undefined, error);
+  }
+
+  #finishAnswer({ statusCode }: Response): void {
+    if (this.#bodyError) this.attemptFailed(this.#bodyError);
+    this.#finish(statusCode, this.#bodyError);
+  }
+
+  #finish(statusCode: number | undefined, error: PoolerError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const isOk = error === undefined && statusCode !== undefined && statusCode >= 200 && statusCode < 400;
+    const { tally } = this.#origin;
+    tally.requests += 1;
+    if (isOk) tally.ok += 1;
+    else tally.failed += 1;
+    if (!this.#attempts) return;
+    channels.request.publish({
+      requestSeq: this.#request.requestSeq,
+      method: this.#request.prepared.method,
+      origin: this.#origin.name,
+      path: this.#request.path,
+      startedAtMs: this.#startedAtMs,
+      endedAtMs: this.#clock.nowMs(),
+      isOk,
+      statusCode,
+      error: error && factsOf(error),
+      attempts: this.#attempts.flatMap(recordOf),
+    });
+  }
+}
+
+/** One record, or none when the attempt came to no exchange. */
+function recordOf({ attempt, kind, waitedMs, verdict, exchange, error }: Attempt): AttemptRecord[] {
+  if (!exchange) return [];
+  const { addresses } = exchange;
+  const record: AttemptRecord = {
+    attempt,
+    kind,
+    waitedMs,
+    queuedAtMs: exchange.queuedAtMs,
+    leasedAtMs: exchange.leasedAtMs,
+    firstByteAtMs: exchange.firstByteAtMs,
+    endedAtMs: exchange.endedAtMs,
+    connection:
+      exchange.connectionId === 0
+        ? undefined
+        : {
+            id: exchange.connectionId,
+            reused: exchange.reused,
+            remoteAddress: addresses?.remoteAddress,
+            remotePort: addresses?.remotePort,
+            localPort: addresses?.localPort,
+          },
+    statusCode: statusOf(exchange, verdict),
+    error: error && factsOf(error),
+    requestBytesWritten: exchange.requestBytesWritten,
+    responseBytesRead: exchange.responseBytesRead,
+    fault: verdict.kind === 'pass' ? undefined : { faultId: verdict.faultId, kind: verdict.kind },
+  };
+  return [record];
+}
+
+/** The status that the caller could see: an injected one stands in for the peer's, but only where there was an answer. */
+function statusOf({ statusCode }: Exchange, verdict: Verdict): number | undefined {
+  if (statusCode === 0) return undefined;
+  return verdict.kind === 'status' ? verdict.statusCode : statusCode;
+}
+
+function factsOf({ code, phase, errno }: PoolerError): AttemptError {
+  return { code, phase, errno };
+}

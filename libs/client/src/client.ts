@@ -1,0 +1,175 @@
+import { PoolerError, invalidArgument, systemClock, systemRng, type Clock, type Rng } from '#libs/kernel';
+import { FaultPlan, PASS, VerdictDigest, type Verdict } from '#libs/faults';
+import type { PoolRequest, Response } from '#libs/pool';
+import { RetryBudget, isIdempotent } from '#libs/resilience';
+import { Call, type CallContext, type ClientLife } from './call.ts';
+import type { OriginHealth } from './health.ts';
+import {
+  limitMs,
+  resolveClientOptions,
+  type ClientOptions,
+  type ClientSeams,
+  type ResolvedClientOptions,
+} from './options.ts';
+import { Origin, type OriginStats } from './origin.ts';
+import type { RequestOptions } from './request-options.ts';
+import { UrlCache } from './url-cache.ts';
+import { WaitingRoom } from './waiting-room.ts';
+import { totalOf, type ClientStats } from './client-stats.ts';
+
+/**
+ * A resilient HTTP/1.1 client: a pool and a breaker for each origin, retries with a budget for all of them.
+ *
+ * @example
+ * const client = new Client({ pool: { maxConnections: 32 }, retry: { attempts: 3 } });
+ * const res = await client.request('http://127.0.0.1:8080/health');
+ * console.log(res.statusCode, await res.body.text());
+ * await client.close();
+ */
+export class Client {
+  readonly #options: ResolvedClientOptions;
+  readonly #seams: ClientSeams;
+  readonly #clock: Clock;
+  readonly #rng: Rng;
+  readonly #budget: RetryBudget | undefined;
+  readonly #faults: FaultPlan | undefined;
+  readonly #digest: VerdictDigest | undefined;
+  readonly #context: CallContext;
+  readonly #origins = new Map<string, Origin>();
+  readonly #urls = new UrlCache();
+  #nextRequestSeq = 0;
+  #life: ClientLife = { name: 'open' };
+
+  /** @throws PoolerError `PLR_INVALID_ARGUMENT` when an option is out of range. */
+  constructor(options: ClientOptions = {}, seams: ClientSeams = {}) {
+    this.#options = resolveClientOptions(options);
+    this.#seams = seams;
+    this.#clock = seams.clock ?? systemClock;
+    this.#rng = seams.rng ?? systemRng;
+    const { budget } = this.#options.retry;
+    this.#budget = budget ? new RetryBudget(budget, this.#clock.nowMs()) : undefined;
+    if (options.faults) {
+      this.#faults = new FaultPlan(options.faults.rules, options.faults.seed, options.faults.scenario);
+      this.#digest = new VerdictDigest();
+    }
+    this.#context = {
+      clock: this.#clock,
+      rng: this.#rng,
+      retry: this.#options.retry,
+      budget: this.#budget,
+      faults: this.#faults,
+      backoffRoom: new WaitingRoom(this.#clock),
+      wallNowMs: seams.wallNowMs ?? Date.now,
+      life: () => this.#life,
+    };
+  }
+
+  /**
+   * Sends a request, and again where that is safe and promises something. Resolves with the answer whatever its status.
+   * Read or dump the body: its connection serves nobody else before.
+   * @throws PoolerError with the code of what ended it; a bad argument is refused before anything is sent.
+   */
+  async request(url: string | URL, options: RequestOptions = {}): Promise<Response> {
+    const { origin: originName, path } = this.#urls.parse(url);
+    if (this.#life.name !== 'open') {
+      const sentence = `${originName}: the client is ${this.#life.name} and takes no more requests`;
+      throw new PoolerError('PLR_POOL_CLOSED', sentence, { phase: 'admission', origin: originName });
+    }
+    const { signal } = options;
+    if (signal && !(signal instanceof AbortSignal)) throw invalidArgument('signal', signal, 'an AbortSignal');
+    const origin = this.#originOf(originName);
+    const nowMs = this.#clock.nowMs();
+    const prepared = origin.pool.prepare(this.#poolRequest(path, options, nowMs));
+    // Refused above, it would not have counted; from here on it is a request.
+    const requestSeq = this.#nextRequestSeq;
+    this.#nextRequestSeq += 1;
+    this.#budget?.onFirstAttempt(nowMs);
+    const call = new Call(
+      origin,
+      {
+        path,
+        prepared,
+        signal,
+        requestSeq,
+        firstVerdict: this.#firstVerdict(requestSeq),
+        awaitBody: options.awaitBody ?? false,
+        waitForPermit: options.waitForPermit ?? false,
+      },
+      this.#context,
+    );
+    return call.run();
+  }
+
+  /** Counts so far, in all and by origin. */
+  stats(): ClientStats {
+    const origins = new Map<string, OriginStats>();
+    for (const [name, origin] of this.#origins) origins.set(name, origin.stats);
+    return totalOf(origins, this.#budget?.withheld ?? 0);
+  }
+
+  /** How well each origin is, by its name. */
+  health(): ReadonlyMap<string, OriginHealth> {
+    return new Map([...this.#origins].map(([name, origin]) => [name, origin.health]));
+  }
+
+  /** The digest of the fault verdicts on the first attempts so far; `undefined` without faults. */
+  faultDigest(): string | undefined {
+    return this.#digest?.hex();
+  }
+
+  /**
+   * Takes no more requests; resolves when those under way are done, retries and bodies included, and every connection
+   * is closed. `destroy` cuts that short.
+   */
+  async close(): Promise<void> {
+    if (this.#life.name === 'open') this.#life = { name: 'closed' };
+    await Promise.all([...this.#origins.values()].map(async (origin) => origin.close()));
+  }
+
+  /** Ends everything now: requests fail with `PLR_POOL_CLOSED` and `error` as its cause. */
+  async destroy(error?: Error): Promise<void> {
+    if (this.#life.name === 'destroyed') return;
+    this.#life = { name: 'destroyed', cause: error };
+    this.#context.backoffRoom.close();
+    await Promise.all([...this.#origins.values()].map(async (origin) => origin.destroy(error)));
+  }
+
+  #poolRequest(path: string, options: RequestOptions, nowMs: number): PoolRequest {
+    const { method = 'GET', headers, body } = options;
+    const deadlineMs =
+      options.deadlineMs === undefined ? this.#options.deadlineMs : limitMs('deadlineMs', options.deadlineMs);
+    const attemptTimeoutMs =
+      options.attemptTimeoutMs === undefined
+        ? this.#options.attemptTimeoutMs
+        : limitMs('attemptTimeoutMs', options.attemptTimeoutMs);
+    return {
+      method,
+      path,
+      headers,
+      body,
+      idempotent: isIdempotent(method, headers, options.idempotent),
+      attemptTimeoutMs,
+      deadlineAtMs: nowMs + deadlineMs,
+    };
+  }
+
+  #firstVerdict(requestSeq: number): Verdict {
+    if (!this.#faults) return PASS;
+    const verdict = this.#faults.decide(requestSeq, 1);
+    this.#digest?.add(requestSeq, verdict);
+    return verdict;
+  }
+
+  #originOf(name: string): Origin {
+    const known = this.#origins.get(name);
+    if (known) return known;
+    const origin = new Origin(name, this.#options, {
+      clock: this.#clock,
+      rng: this.#rng,
+      connector: this.#seams.connector,
+      hasFaults: this.#faults !== undefined,
+    });
+    this.#origins.set(name, origin);
+    return origin;
+  }
+}

@@ -1,0 +1,17 @@
+export { Client } from './client.ts';
+export type { ClientStats } from './client-stats.ts';
+export type { OriginHealth } from './health.ts';
+export type { ClientOptions, ClientSeams, FaultOptions } from './options.ts';
+export type { OriginStats } from './origin.ts';
+export type { RequestOptions } from './request-options.ts';
+export { ERROR_CODES, PoolerError, type ErrorCode, type ErrorKind, type Phase } from '#libs/kernel';
+export {
+  Pool,
+  type PoolOptions,
+  type PoolRequest,
+  type PoolStats,
+  type Response,
+  type ResponseBody,
+  type ResponseHeaders,
+} from '#libs/pool';
+export type { BackoffOptions, BreakerOptions, RetryBudgetOptions, RetryOptions } from '#libs/resilience';

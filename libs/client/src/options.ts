@@ -1,0 +1,82 @@
+import { invalidArgument, refuseUnknownOptions, type Clock, type Rng } from '#libs/kernel';
+import type { FaultRule } from '#libs/faults';
+import { Pool, type Connector, type PoolOptions } from '#libs/pool';
+import {
+  resolveBreakerOptions,
+  resolveRetryOptions,
+  type BreakerOptions,
+  type ResolvedBreakerOptions,
+  type ResolvedRetryOptions,
+  type RetryOptions,
+} from '#libs/resilience';
+
+/** Failures that the client makes itself, drawn from a seed: see `pooler/faults`. */
+export interface FaultOptions {
+  /** Asked in their order; the first that strikes wins. `parseFaultSpec` makes them of a text. */
+  readonly rules: readonly FaultRule[];
+  /** An integer from 0 to 2^53 − 1. The same rules and seed give the same verdicts. */
+  readonly seed: number;
+  /** Tells apart scenarios that shall draw differently. Default: the empty text. */
+  readonly scenario?: string | undefined;
+}
+
+/** What can be set of a client. All times in milliseconds. */
+export interface ClientOptions {
+  /** Of each origin's pool. */
+  readonly pool?: PoolOptions | undefined;
+  /** `false` leaves only the free re-send after a stale connection. */
+  readonly retry?: RetryOptions | false | undefined;
+  /** Of each origin's breaker; `false` for none. */
+  readonly breaker?: BreakerOptions | false | undefined;
+  /** For each attempt, from its connection to its last byte. No limit by default; range 1 to 86,400,000. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** For each request in all. No limit by default; range 1 to 86,400,000. */
+  readonly deadlineMs?: number | undefined;
+  readonly faults?: FaultOptions | undefined;
+}
+
+/** What a client needs of the world. Tests bring their own. */
+export interface ClientSeams {
+  readonly clock?: Clock | undefined;
+  readonly rng?: Rng | undefined;
+  /** Wraps or replaces the connector that dials an origin. */
+  readonly connector?: ((origin: Connector) => Connector) | undefined;
+  /** The time of day, to read a Retry-After date. Default `Date.now`. */
+  readonly wallNowMs?: (() => number) | undefined;
+}
+
+export interface ResolvedClientOptions {
+  readonly pool: PoolOptions;
+  readonly retry: ResolvedRetryOptions;
+  readonly breaker: ResolvedBreakerOptions | undefined;
+  readonly attemptTimeoutMs: number;
+  readonly deadlineMs: number;
+}
+
+/** Checks the options and fills in the defaults. Throws `PLR_INVALID_ARGUMENT`. */
+export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
+  const retry = options.retry === false ? { attempts: 1 } : options.retry;
+  const { pool = {} } = options;
+  checkPoolOptions(pool);
+  const resolved = {
+    pool,
+    retry: resolveRetryOptions(retry),
+    breaker: options.breaker === false ? undefined : resolveBreakerOptions(options.breaker),
+    attemptTimeoutMs: limitMs('attemptTimeoutMs', options.attemptTimeoutMs),
+    deadlineMs: limitMs('deadlineMs', options.deadlineMs),
+  };
+  refuseUnknownOptions('client', options, { ...resolved, faults: options.faults });
+  return resolved;
+}
+
+/** A limit in milliseconds that may be left out. */
+export function limitMs(field: string, value: number | undefined): number {
+  if (value === undefined) return Infinity;
+  if (Number.isFinite(value) && value >= 1 && value <= 86_400_000) return value;
+  throw invalidArgument(field, value, 'a number of milliseconds from 1 to 86400000');
+}
+
+/** A bad option shall be refused here and not at the first request. The pool checks its own; it opens nothing yet. */
+function checkPoolOptions(options: PoolOptions): void {
+  void new Pool('http://localhost', options);
+}

@@ -1,0 +1,177 @@
+import { PoolerError, type Clock, type Rng } from '#libs/kernel';
+import { CrashableConnector } from '#libs/faults/apply';
+import { Pool, type Connector, type PoolStats } from '#libs/pool';
+import { channels } from '#libs/records';
+import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
+import { healthOf, type OriginHealth } from './health.ts';
+import type { ResolvedClientOptions } from './options.ts';
+import { WaitingRoom } from './waiting-room.ts';
+
+/** What an origin needs of the client around it. */
+export interface OriginSeams {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  readonly connector: ((origin: Connector) => Connector) | undefined;
+  /** Whether faults may cut its connections. */
+  readonly hasFaults: boolean;
+}
+
+/** What one origin has done so far. `requests` counts those that are over. */
+export interface OriginTally {
+  requests: number;
+  ok: number;
+  failed: number;
+  /** Attempts beyond the first: by policy and re-sent. */
+  retries: number;
+  circuitOpens: number;
+}
+
+export interface OriginStats extends Readonly<OriginTally> {
+  readonly pool: PoolStats;
+}
+
+const ADMITTED: Permit | undefined = undefined;
+
+/** One origin as the client sees it: its pool, the breaker before it, and who waits for the breaker. */
+export class Origin {
+  readonly name: string;
+  readonly pool: Pool;
+  readonly tally: OriginTally = { requests: 0, ok: 0, failed: 0, retries: 0, circuitOpens: 0 };
+  readonly #breaker: Breaker | undefined;
+  readonly #waiting: WaitingRoom;
+  readonly #clock: Clock;
+  #crashable: CrashableConnector | undefined;
+  #callsUnderWay = 0;
+  #onNoCalls: (() => void) | undefined;
+  #closing: Promise<void> | undefined;
+  #isClosed = false;
+  #isDialling = false;
+
+  constructor(name: string, options: ResolvedClientOptions, seams: OriginSeams) {
+    this.name = name;
+    this.#clock = seams.clock;
+    this.#waiting = new WaitingRoom(seams.clock);
+    this.pool = new Pool(name, options.pool, {
+      clock: seams.clock,
+      rng: seams.rng,
+      connector: (net) => {
+        const connector = seams.connector ? seams.connector(net) : net;
+        if (!seams.hasFaults) return connector;
+        this.#crashable = new CrashableConnector(connector, seams.clock);
+        return this.#crashable;
+      },
+    });
+    if (options.breaker) {
+      this.#breaker = new Breaker(options.breaker, seams.rng, (transition) => this.#onTransition(transition));
+    }
+  }
+
+  get stats(): OriginStats {
+    return { ...this.tally, pool: this.pool.stats() };
+  }
+
+  get health(): OriginHealth {
+    return healthOf(this.#breaker?.state, this.#breaker?.window(this.#clock.nowMs()));
+  }
+
+  /** Asks the breaker. No breaker admits everybody, with nothing to settle. */
+  admit(nowMs: number): Permit | Refusal | undefined {
+    return this.#breaker ? this.#breaker.admit(nowMs) : ADMITTED;
+  }
+
+  /** Waits until asking the breaker again may help. */
+  async waitForPermit(untilMs: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.#waiting.wait(untilMs, signal);
+  }
+
+  /** A permit came back unused: whoever waits may have it. */
+  onPermitForgotten(): void {
+    if (this.#breaker?.state.kind === 'half-open') this.#waiting.wakeAll();
+  }
+
+  /** The fault: every connection is reset, and dials are refused for a while. */
+  crash(durationMs: number): void {
+    this.#crashable?.crash(durationMs);
+  }
+
+  refusal(cause: unknown, refused: Refusal): PoolerError {
+    const why =
+      refused.cause === 'no-permit' ? 'half-open with all trial calls under way' : `open (${refused.cause})`;
+    const { active, idle, pending, max } = this.pool.stats();
+    return new PoolerError('PLR_CIRCUIT_OPEN', `${this.name}: the breaker is ${why}`, {
+      phase: 'admission',
+      origin: this.name,
+      pool: { active, idle, pending, max },
+      cause,
+    });
+  }
+
+  /** Every call says when it starts and when its caller has what comes of it, so that `close` can wait for all. */
+  onCallStarted(): void {
+    this.#callsUnderWay += 1;
+  }
+
+  onCallEnded(): void {
+    this.#callsUnderWay -= 1;
+    if (this.#callsUnderWay === 0) this.#onNoCalls?.();
+  }
+
+  /** Takes no new calls, by the client's promise; ends when those under way are done. */
+  async close(): Promise<void> {
+    this.#closing ??= this.#closeAfterCalls();
+    await this.#closing;
+  }
+
+  async destroy(error: Error | undefined): Promise<void> {
+    this.#isClosed = true;
+    this.#waiting.close();
+    await this.pool.destroy(error);
+  }
+
+  /** Between two attempts a call holds no connection; the pool must stay open for its next one. */
+  async #closeAfterCalls(): Promise<void> {
+    if (this.#callsUnderWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onNoCalls = resolve;
+      });
+    }
+    this.#isClosed = true;
+    await this.pool.close();
+  }
+
+  #onTransition(transition: BreakerTransition): void {
+    if (channels.breaker.hasSubscribers) {
+      const { from, to, cause, atMs, window } = transition;
+      channels.breaker.publish({ origin: this.name, from, to, cause, atMs, ...window });
+    }
+    if (transition.to === 'open') this.tally.circuitOpens += 1;
+    const state = this.#breaker?.state;
+    if (state?.kind === 'open' && state.cause === 'connect') this.#dialAt(state.nextDialAtMs);
+    // Also when it opens again: who waited for a trial's end now waits for another moment.
+    this.#waiting.wakeAll();
+  }
+
+  /** The background dial of a breaker opened by failed connects: it finds a restarted peer in milliseconds. One at a time. */
+  #dialAt(atMs: number): void {
+    if (this.#isDialling) return;
+    this.#isDialling = true;
+    const timer = this.#clock.setTimer(() => {
+      const state = this.#breaker?.state;
+      if (!this.#isClosed && state?.kind === 'open' && state.cause === 'connect') {
+        this.pool.dialProbe((error) => this.#onProbeDialled(error));
+      } else {
+        this.#isDialling = false;
+      }
+    }, atMs - this.#clock.nowMs());
+    timer.unref();
+  }
+
+  #onProbeDialled(error: PoolerError | undefined): void {
+    this.#isDialling = false;
+    const nowMs = this.#clock.nowMs();
+    if (!error) return this.#breaker?.onDialConnected(nowMs);
+    const nextAtMs = this.#breaker?.onDialFailed(nowMs);
+    if (nextAtMs !== undefined) this.#dialAt(nextAtMs);
+    return undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import type { RequestHeaders } from '#libs/pool';
+
+/** One request. */
+export interface RequestOptions {
+  /** Default `GET`. */
+  readonly method?: string | undefined;
+  readonly headers?: RequestHeaders | undefined;
+  /** A string goes out as UTF-8. */
+  readonly body?: string | Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds for the request in all, retries and body included. Default: the client's. Range 1 to 86,400,000. */
+  readonly deadlineMs?: number | undefined;
+  /** Milliseconds for each attempt. Default: the client's. Range 1 to 86,400,000. */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** Whether it may be sent twice. Default: by method, or true with an `Idempotency-Key` field. */
+  readonly idempotent?: boolean | undefined;
+  /**
+   * Gives the response only when its body has arrived (or 64 KiB of it), so that a failure in the body is retried like
+   * any other. Default false: the response comes with its head, and the body's failure goes to who reads it.
+   */
+  readonly awaitBody?: boolean | undefined;
+  /**
+   * Waits for the breaker's next permit, up to the deadline, where it would refuse. For closed-model load: its workers
+   * offer no more than the breaker takes. Default false: `PLR_CIRCUIT_OPEN` at once.
+   */
+  readonly waitForPermit?: boolean | undefined;
+}

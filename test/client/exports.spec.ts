@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { promisify } from 'node:util';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+
+const root = resolve(import.meta.dirname, '../..');
+const run = promisify(execFile);
+
+/** Every value that a door of the package shows. Adding a name is a decision, taking one away breaks callers. */
+const NAMES: Record<string, string[]> = {
+  pooler: ['Client', 'ERROR_CODES', 'Pool', 'PoolerError'],
+  'pooler/faults': [
+    'DEFAULT_FAULT_SPEC',
+    'FAULTS',
+    'FAULT_TYPES',
+    'FaultPlan',
+    'PASS',
+    'VerdictDigest',
+    'digestOf',
+    'parseFaultSpec',
+  ],
+};
+
+const LOADERS: Record<string, (door: string) => string[]> = {
+  import: (door) => [
+    '--input-type=module',
+    '--eval',
+    `import * as door from '${door}'; console.log(JSON.stringify(Object.keys(door).sort()));`,
+  ],
+  require: (door) => [
+    '--input-type=commonjs',
+    '--eval',
+    `console.log(JSON.stringify(Object.keys(require('${door}')).sort()));`,
+  ],
+};
+
+describe.each(Object.entries(NAMES))('%s', (door, names) => {
+  it.each(Object.entries(LOADERS))('by %s shows its public names and no other', async (_how, load) => {
+    const { stdout } = await run(process.execPath, ['--conditions=pooler-source', ...load(door)], {
+      cwd: root,
+    });
+    const shown: unknown = JSON.parse(stdout);
+    expect(shown).toEqual(names);
+  });
+});
+
+/** The types that a door shows, which no run of the program can see. */
+const TYPES: Record<string, string[]> = {
+  'libs/client/src/index.ts': [
+    'BackoffOptions',
+    'BreakerOptions',
+    'ClientOptions',
+    'ClientSeams',
+    'ClientStats',
+    'ErrorCode',
+    'ErrorKind',
+    'FaultOptions',
+    'OriginHealth',
+    'OriginStats',
+    'Phase',
+    'PoolOptions',
+    'PoolRequest',
+    'PoolStats',
+    'RequestOptions',
+    'Response',
+    'ResponseBody',
+    'ResponseHeaders',
+    'RetryBudgetOptions',
+    'RetryOptions',
+  ],
+  'libs/faults/src/index.ts': ['Fault', 'FaultRule', 'FaultType', 'Verdict', 'When'],
+};
+
+describe.each(Object.entries(TYPES))('%s', (file, names) => {
+  it('shows its public types and no other', () => {
+    const source = ts.createSourceFile(
+      file,
+      readFileSync(resolve(root, file), 'utf8'),
+      ts.ScriptTarget.Latest,
+    );
+    const shown = source.statements.flatMap((statement) => {
+      if (!ts.isExportDeclaration(statement)) return [];
+      const { exportClause } = statement;
+      if (!exportClause || !ts.isNamedExports(exportClause)) return [];
+      const types = exportClause.elements.filter(({ isTypeOnly }) => statement.isTypeOnly || isTypeOnly);
+      return types.map(({ name }) => name.text);
+    });
+    expect(shown.sort()).toEqual(names);
+  });
+});
+
+describe('the library', () => {
+  it('sends a request when it is required', async () => {
+    const script = `
+      const { createServer } = require('node:http');
+      const { Client } = require('pooler');
+      const server = createServer((request, response) => response.end(request.url)).listen(0, '127.0.0.1', async () => {
+        const client = new Client();
+        const response = await client.request('http://127.0.0.1:' + server.address().port + '/health');
+        console.log(response.statusCode, await response.body.text());
+        await client.close();
+        server.close();
+      });`;
+    const args = ['--conditions=pooler-source', '--input-type=commonjs', '--eval', script];
+    const { stdout } = await run(process.execPath, args, { cwd: root });
+    expect(stdout).toBe('200 /health\n');
+  });
+});

@@ -1,0 +1,87 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+
+/** A server outside the measured process, answering `{"status":"ok"}`. */
+export interface BenchServer {
+  readonly name: string;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** nginx where the machine has it, else a raw responder in Node. */
+export async function startBenchServer(): Promise<BenchServer> {
+  const port = await freePort();
+  return spawnSync('nginx', ['-v']).error ? startResponder(port) : startNginx(port);
+}
+
+async function startNginx(port: number): Promise<BenchServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'pooler-bench-'));
+  const config = join(folder, 'nginx.conf');
+  writeFileSync(
+    config,
+    `worker_processes 1; daemon off; pid ${folder}/pid; error_log ${folder}/error.log;
+events { worker_connections 4096; }
+http {
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 300s;
+  server {
+    listen 127.0.0.1:${port};
+    location / { default_type application/json; return 200 '{"status":"ok"}'; }
+  }
+}
+`,
+  );
+  const child = spawn('nginx', ['-c', config, '-e', join(folder, 'error.log')], { stdio: 'ignore' });
+  await accepts(port);
+  const version = spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr.trim();
+  return {
+    name: version.replace('nginx version: ', ''),
+    port,
+    stop: async () => {
+      await end(child);
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function startResponder(port: number): Promise<BenchServer> {
+  const script = new URL('raw-responder.ts', import.meta.url);
+  const child = spawn(process.execPath, [script.pathname, String(port)], { stdio: 'inherit' });
+  await accepts(port);
+  return { name: 'a raw responder in Node', port, stop: async () => end(child) };
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  await gone;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+/** Resolves when the port accepts connections; gives up after 5 s. */
+async function accepts(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const socket = connect(port, '127.0.0.1');
+    const isOpen = await new Promise<boolean>((resolve) => {
+      socket.on('connect', () => resolve(true));
+      socket.on('error', () => resolve(false));
+    });
+    socket.destroy();
+    if (isOpen) return;
+    await new Promise((resolve) => {
+      setTimeout(resolve, 50);
+    });
+  }
+  throw new Error(`the server did not listen on port ${port}`);
+}

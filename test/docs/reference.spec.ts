@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_FAULT_SPEC, FAULTS, FAULT_TYPES } from '#libs/faults';
+import { ERROR_CODES } from '#libs/kernel';
+
+/** The reference pages are made of the code. After a change: `npx vitest run test/docs -u`, and read the diff. */
+
+function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+describe('the reference', () => {
+  it('lists every error code with its kind and meaning', async () => {
+    const rows = Object.entries(ERROR_CODES).map(([code, { kind, meaning }]) => [`\`${code}\``, kind, meaning]);
+    const page = `# Error codes
+
+Every failure is a \`PoolerError\` with one of these codes, and with \`phase\`, \`errno\`, \`syscall\`, \`reused\`,
+\`requestBytesWritten\`, \`responseBytesRead\`, \`retrySafe\`, \`attempt\`, \`origin\`, \`pool\` (active, idle, pending, max)
+and \`cause\`. A code never changes its meaning.
+
+The kind says whose doing it is: \`connection\` and \`timeout\` count against the peer and are retried, \`protocol\` counts
+against the peer and is not retried, \`local\` (our own limit) and \`caller\` say nothing about the peer.
+
+${table(['code', 'kind', 'meaning'], rows)}
+`;
+    await expect(page).toMatchFileSnapshot('../../docs/errors.md');
+  });
+
+  it('lists every fault with its unit, range and defaults', async () => {
+    const rows = FAULT_TYPES.map((type) => {
+      const { summary, unit, allowed, defaultMagnitude, defaultWhen } = FAULTS[type];
+      const cells = [unit, allowed, defaultMagnitude, defaultWhen].map((cell) => cell || '–');
+      return [`\`${type}\``, summary, ...cells];
+    });
+    const page = `# Faults
+
+\`--failures SPEC\` and \`parseFaultSpec\` take a comma list of \`type[=magnitude][:percent]\`; \`crash\` takes
+\`@first/every\` instead of a percent. \`on\` is \`${DEFAULT_FAULT_SPEC}\`.
+
+A verdict depends on the seed, the scenario, the fault, the number of the request (from 0) and the attempt, and on
+nothing else: the same seed gives the same faults. The first fault that strikes wins; those with \`@\` are asked first.
+The digest of a run is the SHA-256 of the verdicts on the first attempts, in the order of the requests.
+
+${table(['type', 'what happens', 'unit', 'magnitude', 'default magnitude', 'default chance'], rows)}
+`;
+    await expect(page).toMatchFileSnapshot('../../docs/faults.md');
+  });
+});

@@ -11,7 +11,11 @@ function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>):
 
 describe('the reference', () => {
   it('lists every error code with its kind and meaning', async () => {
-    const rows = Object.entries(ERROR_CODES).map(([code, { kind, meaning }]) => [`\`${code}\``, kind, meaning]);
+    const rows = Object.entries(ERROR_CODES).map(([code, { kind, meaning }]) => [
+      `\`${code}\``,
+      kind,
+      meaning,
+    ]);
     const page = `# Error codes
 
 Every failure is a \`PoolerError\` with one of these codes, and with \`phase\`, \`errno\`, \`syscall\`, \`reused\`,

@@ -1,6 +1,7 @@
 import { PoolerError, invalidArgument, systemClock, systemRng, type Clock, type Rng } from '#libs/kernel';
 import { FaultPlan, PASS, VerdictDigest, type Verdict } from '#libs/faults';
 import type { PoolRequest, Response } from '#libs/pool';
+import type { Propagator } from '#libs/records';
 import { RetryBudget, isIdempotent } from '#libs/resilience';
 import { Call, type CallContext, type ClientLife } from './call.ts';
 import type { OriginHealth } from './health.ts';
@@ -34,6 +35,7 @@ export class Client {
   readonly #budget: RetryBudget | undefined;
   readonly #faults: FaultPlan | undefined;
   readonly #digest: VerdictDigest | undefined;
+  readonly #propagator: Propagator | undefined;
   readonly #context: CallContext;
   readonly #origins = new Map<string, Origin>();
   readonly #urls = new UrlCache();
@@ -52,6 +54,7 @@ export class Client {
       this.#faults = new FaultPlan(options.faults.rules, options.faults.seed, options.faults.scenario);
       this.#digest = new VerdictDigest();
     }
+    this.#propagator = options.propagator;
     this.#context = {
       clock: this.#clock,
       rng: this.#rng,
@@ -94,6 +97,7 @@ export class Client {
         firstVerdict: this.#firstVerdict(requestSeq),
         awaitBody: options.awaitBody ?? false,
         waitForPermit: options.waitForPermit ?? false,
+        trace: this.#propagator?.startTrace(),
       },
       this.#context,
     );
@@ -167,6 +171,7 @@ export class Client {
       clock: this.#clock,
       rng: this.#rng,
       connector: this.#seams.connector,
+      allowAddress: this.#seams.allowAddress,
       hasFaults: this.#faults !== undefined,
     });
     this.#origins.set(name, origin);

@@ -1,6 +1,7 @@
 import { invalidArgument, refuseUnknownOptions, type Clock, type Rng } from '#libs/kernel';
 import type { FaultRule } from '#libs/faults';
-import { Pool, type Connector, type PoolOptions } from '#libs/pool';
+import type { Propagator } from '#libs/records';
+import { Pool, type AllowAddress, type Connector, type PoolOptions } from '#libs/pool';
 import {
   resolveBreakerOptions,
   resolveRetryOptions,
@@ -33,6 +34,8 @@ export interface ClientOptions {
   /** For each request in all. No limit by default; range 1 to 86,400,000. */
   readonly deadlineMs?: number | undefined;
   readonly faults?: FaultOptions | undefined;
+  /** Gives each attempt its `traceparent`. Default: none is sent. A caller's own field of that name stands. */
+  readonly propagator?: Propagator | undefined;
 }
 
 /** What a client needs of the world. Tests bring their own. */
@@ -41,6 +44,8 @@ export interface ClientSeams {
   readonly rng?: Rng | undefined;
   /** Wraps or replaces the connector that dials an origin. */
   readonly connector?: ((origin: Connector) => Connector) | undefined;
+  /** Asked of every address after DNS and before the connect, at every dial. All are allowed without it. */
+  readonly allowAddress?: AllowAddress | undefined;
   /** The time of day, to read a Retry-After date. Default `Date.now`. */
   readonly wallNowMs?: (() => number) | undefined;
 }
@@ -65,7 +70,11 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     attemptTimeoutMs: limitMs('attemptTimeoutMs', options.attemptTimeoutMs),
     deadlineMs: limitMs('deadlineMs', options.deadlineMs),
   };
-  refuseUnknownOptions('client', options, { ...resolved, faults: options.faults });
+  refuseUnknownOptions('client', options, {
+    ...resolved,
+    faults: options.faults,
+    propagator: options.propagator,
+  });
   return resolved;
 }
 

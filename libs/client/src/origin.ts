@@ -1,6 +1,6 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
 import { CrashableConnector } from '#libs/faults/apply';
-import { Pool, type Connector, type PoolStats } from '#libs/pool';
+import { Pool, type AllowAddress, type Connector, type PoolStats } from '#libs/pool';
 import { channels } from '#libs/records';
 import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
 import { healthOf, type OriginHealth } from './health.ts';
@@ -12,6 +12,7 @@ export interface OriginSeams {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly connector: ((origin: Connector) => Connector) | undefined;
+  readonly allowAddress: AllowAddress | undefined;
   /** Whether faults may cut its connections. */
   readonly hasFaults: boolean;
 }
@@ -54,6 +55,7 @@ export class Origin {
     this.pool = new Pool(name, options.pool, {
       clock: seams.clock,
       rng: seams.rng,
+      allowAddress: seams.allowAddress,
       connector: (net) => {
         const connector = seams.connector ? seams.connector(net) : net;
         if (!seams.hasFaults) return connector;
@@ -72,6 +74,10 @@ export class Origin {
 
   get health(): OriginHealth {
     return healthOf(this.#breaker?.state, this.#breaker?.window(this.#clock.nowMs()));
+  }
+
+  get hasBreaker(): boolean {
+    return this.#breaker !== undefined;
   }
 
   /** Asks the breaker. No breaker admits everybody, with nothing to settle. */

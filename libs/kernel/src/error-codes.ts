@@ -43,6 +43,10 @@ export const ERROR_CODES = {
   PLR_ABORTED: { kind: 'caller', meaning: "the caller's AbortSignal fired" },
   PLR_INVALID_ARGUMENT: { kind: 'caller', meaning: 'an option or a request field is outside its range' },
   PLR_BODY_MISUSED: { kind: 'caller', meaning: 'the response body was already read, dumped or destroyed' },
+  PLR_ADDRESS_DENIED: {
+    kind: 'local',
+    meaning: 'allowAddress refused every address of the host',
+  },
   PLR_CIRCUIT_OPEN: { kind: 'local', meaning: 'the breaker of this origin refuses calls' },
   PLR_ACQUIRE_TIMEOUT: { kind: 'local', meaning: 'no connection became free within acquireTimeoutMs' },
   PLR_QUEUE_FULL: { kind: 'local', meaning: 'maxPending requests already wait for a connection' },

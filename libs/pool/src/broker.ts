@@ -191,8 +191,18 @@ export class Broker implements ConnectionOwner {
     this.#supply -= 1;
     this.tally.opened += 1;
     if (channels.connection.hasSubscribers) {
-      channels.connection.publish({ event: 'opened', origin: this.origin, connectionId: connection.id });
+      const { id, dialledAtMs, connectedAtMs, dialledFor } = connection;
+      const hasGone = dialledFor !== undefined && (dialledFor.leasedAtMs > 0 || dialledFor.isOver);
+      channels.connection.publish({
+        event: 'opened',
+        origin: this.origin,
+        connectionId: id,
+        dialledAtMs,
+        connectedAtMs,
+        outlived: hasGone ? dialledFor.traceparent : undefined,
+      });
     }
+    connection.dialledFor = undefined;
     this.#dialler.onConnected(connection);
   }
 
@@ -210,7 +220,9 @@ export class Broker implements ConnectionOwner {
     // this machine fails nobody: dialling goes on when it is over.
     if (isLocalLimit(code) || this.#waiting.length <= this.#supply) return undefined;
     const exchange = this.#waiting.shift();
-    return exchange && this.#reject(exchange, code, message, { ...failure, phase: 'connect' });
+    if (!exchange) return undefined;
+    exchange.dialledAtMs = connection.dialledAtMs;
+    return this.#reject(exchange, code, message, { ...failure, phase: 'connect' });
   }
 
   /** Serves whoever waits longest, as far as there is something to lend. */
@@ -265,6 +277,7 @@ export class Broker implements ConnectionOwner {
 
   #dial(listener: DialListener | undefined): void {
     const connection = this.#dialler.dial(this, listener);
+    connection.dialledFor = this.#waiting.last;
     this.#supply += 1;
     this.#open.add(connection);
     this.#alarm.wakeBy(connection.dueAtMs);

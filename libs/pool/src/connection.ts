@@ -34,7 +34,10 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
   queue: object | undefined = undefined;
 
   readonly id: number;
-  readonly openedAtMs: number;
+  readonly dialledAtMs: number;
+  /** The exchange that waited for this dial when it began, for the record. */
+  dialledFor: Exchange | undefined = undefined;
+  connectedAtMs = 0;
   exchangesServed = 0;
   readonly #owner: ConnectionOwner;
   readonly #options: ResolvedPoolOptions;
@@ -44,6 +47,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
   /** The transport, or what stands between it and the present exchange. */
   #wire: Transport;
   #acceptedBefore = 0;
+  #found: ProbeResult | undefined = undefined;
   #isPaused = false;
   #state: ConnectionState;
 
@@ -56,7 +60,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
   ) {
     const nowMs = clock.nowMs();
     this.id = id;
-    this.openedAtMs = nowMs;
+    this.dialledAtMs = nowMs;
     this.#owner = owner;
     this.#options = options;
     this.#clock = clock;
@@ -92,7 +96,8 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
   }
 
   probe(): ProbeResult {
-    return this.#transport.probe();
+    this.#found = this.#transport.probe();
+    return this.#found;
   }
 
   /** Carries `exchange` from now on. Only an idle connection can. */
@@ -102,6 +107,11 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     exchange.connection = this;
     exchange.connectionId = this.id;
     exchange.reused = this.exchangesServed > 0;
+    exchange.probe = this.#found;
+    if (!exchange.reused) {
+      exchange.dialledAtMs = this.dialledAtMs;
+      exchange.connectedAtMs = this.connectedAtMs;
+    }
     exchange.addresses = this.#transport.addresses;
     exchange.leasedAtMs = nowMs;
     exchange.phase = 'wait';
@@ -114,7 +124,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
       this.#wire.handler = this;
     }
     this.#acceptedBefore = this.#wire.bytesAccepted;
-    this.#send(request.head, request.body ?? BODILESS);
+    this.#send(exchange.head, request.body ?? BODILESS);
   }
 
   pause(): void {
@@ -173,6 +183,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
 
   onConnect(): void {
     const nowMs = this.#clock.nowMs();
+    this.connectedAtMs = nowMs;
     this.#move({ name: 'idle', sinceMs: nowMs });
     this.#owner.onIdle(this, nowMs);
   }

@@ -52,10 +52,14 @@ export class Exchange implements Linked<Exchange> {
   readonly request: ExchangeRequest;
   readonly listener: ExchangeListener;
   readonly interposer: Interposer | undefined;
+  readonly traceparent: string | undefined;
   /** The connection that carries it, while it does. */
   connection: Connection | undefined = undefined;
 
   queuedAtMs = 0;
+  /** Of the dial that it got its connection by, or that failed it. */
+  dialledAtMs = 0;
+  connectedAtMs = 0;
   leasedAtMs = 0;
   firstByteAtMs = 0;
   endedAtMs = 0;
@@ -76,10 +80,23 @@ export class Exchange implements Linked<Exchange> {
   isOver = false;
   rawTrailers: readonly string[] = NO_TRAILERS;
 
-  constructor(request: ExchangeRequest, listener: ExchangeListener, interposer?: Interposer) {
+  constructor(
+    request: ExchangeRequest,
+    listener: ExchangeListener,
+    interposer?: Interposer,
+    traceparent?: string,
+  ) {
     this.request = request;
     this.listener = listener;
     this.interposer = interposer;
+    this.traceparent = traceparent;
+  }
+
+  /** The head as it goes out: with its own `traceparent`, unless the caller gave one. */
+  get head(): string {
+    const { head } = this.request;
+    if (this.traceparent === undefined || /\r\ntraceparent:/i.test(head)) return head;
+    return `${head.slice(0, -2)}traceparent: ${this.traceparent}\r\n\r\n`;
   }
 
   /** When somebody has to look whether it took too long. */

@@ -2,6 +2,7 @@ export type { RequestHeaders } from '#libs/http1';
 export type { CloseReason } from './connection-state.ts';
 export type { Exchange, ExchangeRequest } from './exchange.ts';
 export { openFilesLimit } from './fd-limit.ts';
+export type { AllowAddress } from './net/address-guard.ts';
 export type { PoolOptions } from './options.ts';
 export type { PendingResponse } from './pending-response.ts';
 export { Pool, type PoolSeams, type PoolStats } from './pool.ts';

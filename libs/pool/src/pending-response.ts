@@ -14,6 +14,8 @@ export interface ExchangeExtras {
   readonly signal?: AbortSignal | undefined;
   /** Stands between the exchange and its wire. For faults. */
   readonly interposer?: Interposer | undefined;
+  /** Goes out as the field of this name. Trusted: it is not checked. */
+  readonly traceparent?: string | undefined;
   readonly onOver?: OnExchangeOver | undefined;
 }
 
@@ -29,11 +31,15 @@ export class PendingResponse implements ExchangeListener, BodySource {
   #reject!: (error: PoolerError) => void;
   #arrived: Response | undefined;
 
-  constructor(broker: Broker, request: ExchangeRequest, { signal, interposer, onOver }: ExchangeExtras) {
+  constructor(
+    broker: Broker,
+    request: ExchangeRequest,
+    { signal, interposer, traceparent, onOver }: ExchangeExtras,
+  ) {
     this.#broker = broker;
     this.#signal = signal;
     this.#onOver = onOver;
-    this.exchange = new Exchange(request, this, interposer);
+    this.exchange = new Exchange(request, this, interposer, traceparent);
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

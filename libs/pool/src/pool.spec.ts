@@ -85,7 +85,7 @@ describe('the connection channel', () => {
     stop();
     const origin = 'http://127.0.0.1';
     expect(heard).toEqual([
-      { event: 'opened', origin, connectionId: 1 },
+      { event: 'opened', origin, connectionId: 1, dialledAtMs: 0, connectedAtMs: 0, outlived: undefined },
       { event: 'closed', origin, connectionId: 1, reason: 'peer-fin' },
       { event: 'closed', origin, connectionId: 2, reason: 'dial-failed' },
     ]);

@@ -3,6 +3,7 @@ import { RequestSerializer } from '#libs/http1';
 import { Broker } from './broker.ts';
 import type { DialListener } from './dialler.ts';
 import { checkFitsFdLimit } from './fd-limit.ts';
+import type { AllowAddress } from './net/address-guard.ts';
 import { NetConnector } from './net/net-connector.ts';
 import { resolvePoolOptions, type PoolOptions } from './options.ts';
 import type { ExchangeRequest } from './exchange.ts';
@@ -18,6 +19,8 @@ export interface PoolSeams {
   readonly rng?: Rng | undefined;
   /** Wraps or replaces the connector that dials the origin. */
   readonly connector?: ((origin: Connector) => Connector) | undefined;
+  /** Asked of every address after DNS and before the connect, at every dial. All are allowed without it. */
+  readonly allowAddress?: AllowAddress | undefined;
   /** Calls back once the event loop has polled, so that what the kernel knows has become an event. For `turn`. */
   readonly afterPoll?: ((callback: () => void) => void) | undefined;
 }
@@ -54,7 +57,7 @@ export class Pool {
     checkFitsFdLimit('maxConnections', resolved.maxConnections);
     const validation = selectValidation(resolved.validate);
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    const net = new NetConnector(host, Number(url.port || 80), validation);
+    const net = new NetConnector(host, Number(url.port || 80), validation, seams.allowAddress);
     this.origin = url.origin;
     this.#validation = validation.tier;
     this.#serializer = new RequestSerializer(url.host);

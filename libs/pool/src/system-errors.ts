@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#libs/kernel';
+import { ADDRESS_DENIED } from './net/address-guard.ts';
 
 /** What the system said of a failure: errno(3) by name, and the call that failed. */
 export interface SystemFacts {
@@ -18,6 +19,7 @@ const FAILED_DIALS: Readonly<Record<string, ErrorCode>> = {
   ENFILE: 'PLR_FD_LIMIT',
   EADDRNOTAVAIL: 'PLR_LOCAL_PORTS',
   ENOTFOUND: 'PLR_DNS',
+  [ADDRESS_DENIED]: 'PLR_ADDRESS_DENIED',
 };
 
 /** The code of a dial that failed: connect(2), socket(2) and getaddrinfo(3) through libuv. */

@@ -23,10 +23,10 @@ const TABLE = {
   'libs/client/src/undici': { packageTypes: ['undici'] },
   'libs/load': { rooms: ['stats'] },
   'libs/load/src/runner': { rooms: ['client'] },
-  'libs/campaign': { rooms: ['stats'], front: ['load', 'faults'] },
+  'libs/campaign': { rooms: ['stats'], front: ['load', 'faults'], packages: ['cron-parser'] },
   'libs/run': { rooms: ['campaign', 'load', 'faults', 'stats'], types: ['kube'] },
   'libs/report': { rooms: ['campaign', 'stats'] },
-  'libs/kube': { lazyPackages: ['@kubernetes/client-node'] },
+  'libs/kube': { packages: ['yaml'] },
   'libs/telemetry': { packages: ['@opentelemetry/*', 'bullmq-otel', 'import-in-the-middle'] },
   'libs/contracts': { types: ['campaign', 'faults', 'load'], packages: ['zod'] },
   'libs/nest': {
@@ -55,7 +55,7 @@ TABLE['apps/cli'] = {
   rooms: Object.keys(TABLE)
     .map((path) => /^libs\/([^/]+)$/.exec(path)?.[1])
     .filter((room) => room !== undefined && !['nest', 'service', 'testing'].includes(room)),
-  packages: ['commander'],
+  packages: ['commander', 'yaml'],
 };
 
 /** Second doors, each `#libs/<room>/<part>`; what lies behind one is closed to the rest of its room. */

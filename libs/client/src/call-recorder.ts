@@ -1,8 +1,16 @@
 import type { Clock, PoolerError } from '#libs/kernel';
-import type { Verdict } from '#libs/faults';
+import { PASS, type Verdict } from '#libs/faults';
 import type { Exchange, Response } from '#libs/pool';
-import { channels, type AttemptError, type AttemptKind, type AttemptRecord } from '#libs/records';
+import {
+  channels,
+  type AdmissionFacts,
+  type AttemptError,
+  type AttemptKind,
+  type AttemptRecord,
+  type Collateral,
+} from '#libs/records';
 import type { CallRequest } from './call.ts';
+import { hasStruck } from './fault-shadow.ts';
 import type { Origin } from './origin.ts';
 
 /** What is known of an attempt besides its exchange. */
@@ -10,11 +18,13 @@ interface Attempt {
   readonly attempt: number;
   readonly kind: AttemptKind;
   readonly waitedMs: number;
+  readonly admission: AdmissionFacts | undefined;
   readonly verdict: Verdict;
   /** Stays undefined when the request was refused before there was one. */
   exchange: Exchange | undefined;
   /** What made the attempt fail. An answer that was given up for another attempt has none, however it ends. */
   error: PoolerError | undefined;
+  collateral: Collateral | undefined;
 }
 
 /**
@@ -28,8 +38,13 @@ export class CallRecorder {
   readonly #startedAtMs: number;
   readonly #attempts: Attempt[] | undefined;
   #attempt = 0;
+  /** A question to the breaker that has no answer yet. */
+  #asking: { readonly waitedSinceMs: number; readonly askedAtMs: number } | undefined;
   /** Of the present attempt. Earlier ones may still be running: their answers were given up, and end when they like. */
   #exchange: Exchange | undefined;
+  #verdict: Verdict = PASS;
+  /** How a fault of another made the present attempt fail. */
+  #collateral: Collateral | undefined;
   /** What cut the body short of the present exchange. */
   #bodyError: PoolerError | undefined;
   /** The answer that the caller has, while its body may still be coming. */
@@ -44,27 +59,60 @@ export class CallRecorder {
     this.#attempts = channels.request.hasSubscribers ? [] : undefined;
   }
 
+  /** The breaker is asked from now on, and answers with `startAttempt` or `failed`. */
+  asking(waitedSinceMs: number): void {
+    if (!this.#attempts) return;
+    this.#asking = { waitedSinceMs, askedAtMs: this.#clock.nowMs() };
+  }
+
   startAttempt(attempt: number, kind: AttemptKind, waitedSinceMs: number, verdict: Verdict): void {
     this.#attempt = attempt;
+    this.#exchange = undefined;
+    this.#verdict = verdict;
+    this.#collateral = undefined;
     if (!this.#attempts) return;
-    const waitedMs = this.#clock.nowMs() - waitedSinceMs;
-    this.#attempts.push({ attempt, kind, waitedMs, verdict, exchange: undefined, error: undefined });
+    const answeredAtMs = this.#clock.nowMs();
+    const waitedMs = answeredAtMs - waitedSinceMs;
+    const admission = this.#asking && { askedAtMs: this.#asking.askedAtMs, answeredAtMs };
+    this.#asking = undefined;
+    this.#attempts.push({
+      attempt,
+      kind,
+      waitedMs,
+      admission,
+      verdict,
+      exchange: undefined,
+      error: undefined,
+      collateral: undefined,
+    });
   }
 
   sending(exchange: Exchange): void {
     this.#exchange = exchange;
+    this.#origin.shadow?.onSending(this.#verdict, exchange);
     const attempt = this.#attempts?.at(-1);
     if (attempt) attempt.exchange = exchange;
   }
 
   /** The present attempt failed, and no answer came of it. */
   attemptFailed(error: PoolerError): void {
+    this.#collateral = this.#origin.shadow?.collateralOf(error, this.#exchange);
     const attempt = this.#attempts?.at(-1);
-    if (attempt) attempt.error = error;
+    if (!attempt) return;
+    attempt.error = error;
+    attempt.collateral = this.#collateral;
+  }
+
+  /** The present attempt is about to count as a failure for the breaker. */
+  callFailed(nowMs: number): void {
+    const { shadow } = this.#origin;
+    if (!shadow || !this.#exchange) return;
+    if (this.#collateral || hasStruck(this.#verdict, this.#exchange)) shadow.onFailure(nowMs);
   }
 
   /** An exchange is over, its body included. Bound once, since the pool calls it back. */
   readonly onOver = (exchange: Exchange, error: PoolerError | undefined): void => {
+    this.#origin.shadow?.onOver(exchange);
     if (exchange !== this.#exchange) return;
     this.#bodyError = error;
     if (error) error.attempt = this.#attempt;
@@ -97,30 +145,45 @@ export class CallRecorder {
     if (isOk) tally.ok += 1;
     else tally.failed += 1;
     if (!this.#attempts) return;
+    const endedAtMs = this.#clock.nowMs();
     channels.request.publish({
+      client: this.#origin.client,
       requestSeq: this.#request.requestSeq,
       method: this.#request.prepared.method,
       origin: this.#origin.name,
       path: this.#request.path,
       startedAtMs: this.#startedAtMs,
-      endedAtMs: this.#clock.nowMs(),
+      endedAtMs,
       isOk,
       statusCode,
-      error: error && factsOf(error),
+      error: error && factsOf(error, this.#collateralOf(error)),
       attempts: this.#attempts.flatMap(recordOf),
+      refusal: this.#asking && {
+        askedAtMs: this.#asking.askedAtMs,
+        answeredAtMs: endedAtMs,
+        waitedMs: endedAtMs - this.#asking.waitedSinceMs,
+      },
+      trace: this.#request.trace,
     });
+  }
+
+  #collateralOf(error: PoolerError): Collateral | undefined {
+    const last = this.#attempts?.at(-1);
+    // What ended the request was the end of its last attempt, or it was refused without one.
+    return last?.error === error ? last.collateral : this.#origin.shadow?.collateralOf(error, undefined);
   }
 }
 
 /** One record, or none when the attempt came to no exchange. */
-function recordOf({ attempt, kind, waitedMs, verdict, exchange, error }: Attempt): AttemptRecord[] {
+function recordOf({ exchange, verdict, error, collateral, ...facts }: Attempt): AttemptRecord[] {
   if (!exchange) return [];
   const { addresses } = exchange;
   const record: AttemptRecord = {
-    attempt,
-    kind,
-    waitedMs,
+    ...facts,
     queuedAtMs: exchange.queuedAtMs,
+    dialledAtMs: exchange.dialledAtMs,
+    connectedAtMs: exchange.connectedAtMs,
+    probe: exchange.probe,
     leasedAtMs: exchange.leasedAtMs,
     firstByteAtMs: exchange.firstByteAtMs,
     endedAtMs: exchange.endedAtMs,
@@ -135,10 +198,13 @@ function recordOf({ attempt, kind, waitedMs, verdict, exchange, error }: Attempt
             localPort: addresses?.localPort,
           },
     statusCode: statusOf(exchange, verdict),
-    error: error && factsOf(error),
+    error: error && factsOf(error, collateral),
     requestBytesWritten: exchange.requestBytesWritten,
     responseBytesRead: exchange.responseBytesRead,
-    fault: verdict.kind === 'pass' ? undefined : { faultId: verdict.faultId, kind: verdict.kind },
+    fault:
+      verdict.kind !== 'pass' && hasStruck(verdict, exchange)
+        ? { faultId: verdict.faultId, kind: verdict.kind }
+        : undefined,
   };
   return [record];
 }
@@ -149,6 +215,6 @@ function statusOf({ statusCode }: Exchange, verdict: Verdict): number | undefine
   return verdict.kind === 'status' ? verdict.statusCode : statusCode;
 }
 
-function factsOf({ code, phase, errno }: PoolerError): AttemptError {
-  return { code, phase, errno };
+function factsOf({ code, phase, errno }: PoolerError, collateral: Collateral | undefined): AttemptError {
+  return { code, phase, errno, collateral };
 }

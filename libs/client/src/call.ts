@@ -2,7 +2,7 @@ import { PoolerError, type Clock, type Rng } from '#libs/kernel';
 import { PASS, type FaultPlan, type Verdict } from '#libs/faults';
 import { interposerFor } from '#libs/faults/apply';
 import type { ExchangeRequest, Interposer, Response } from '#libs/pool';
-import { channels, type AttemptKind } from '#libs/records';
+import { channels, type AttemptKind, type RequestTrace } from '#libs/records';
 import {
   classifyCall,
   decideRetry,
@@ -46,6 +46,7 @@ export interface CallRequest {
   readonly firstVerdict: Verdict;
   readonly awaitBody: boolean;
   readonly waitForPermit: boolean;
+  readonly trace: RequestTrace | undefined;
 }
 
 /**
@@ -90,7 +91,7 @@ export class Call {
       this.#attempt += 1;
       if (kind !== 'resend') this.#policyAttempts += 1;
       const verdict = this.#drawVerdict();
-      if (kind !== 'resend') permit = await this.#admit();
+      if (kind !== 'resend') permit = await this.#admit(waitedSinceMs);
       this.#recorder.startAttempt(this.#attempt, kind, waitedSinceMs, verdict);
       const response = await this.#send(verdict, permit);
       const isError = response instanceof PoolerError;
@@ -120,6 +121,7 @@ export class Call {
     const { faults } = this.#context;
     if (!faults) return PASS;
     const { requestSeq, firstVerdict } = this.#request;
+    if (requestSeq < 0) return PASS;
     const verdict = this.#attempt === 1 ? firstVerdict : faults.decide(requestSeq, this.#attempt);
     // A crash happens to the server, whether the breaker lets this request through or not; the others need an attempt.
     if (verdict.kind === 'crash') {
@@ -136,7 +138,8 @@ export class Call {
   }
 
   /** A permit of the breaker; `undefined` where there is no breaker. */
-  async #admit(): Promise<Permit | undefined> {
+  async #admit(waitedSinceMs: number): Promise<Permit | undefined> {
+    if (this.#origin.hasBreaker) this.#recorder.asking(waitedSinceMs);
     const { clock } = this.#context;
     const { signal, waitForPermit } = this.#request;
     const { deadlineAtMs } = this.#request.prepared;
@@ -158,10 +161,11 @@ export class Call {
   async #send(verdict: Verdict, permit: Permit | undefined): Promise<Response | PoolerError> {
     try {
       this.#checkStillWanted();
-      const { prepared, signal } = this.#request;
+      const { prepared, signal, trace } = this.#request;
       const interposer = verdict.kind === 'pass' ? undefined : this.#spoil(verdict);
       const { onOver } = this.#recorder;
-      const pending = this.#origin.pool.begin(prepared, { signal, interposer, onOver });
+      const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
+      const pending = this.#origin.pool.begin(prepared, { signal, interposer, traceparent, onOver });
       this.#recorder.sending(pending.exchange);
       const response = await pending.response;
       if (this.#request.awaitBody) await response.body.arrived();
@@ -214,7 +218,10 @@ export class Call {
     const result = classifyCall(outcome);
     if (result === 'success') permit.success(nowMs);
     else if (result === 'not-a-call') this.#forget(permit);
-    else permit.failure(nowMs, result);
+    else {
+      this.#recorder.callFailed(nowMs);
+      permit.failure(nowMs, result);
+    }
   }
 
   #forget(permit: Permit | undefined): void {

@@ -66,8 +66,9 @@ describe('a client with a bad option is not made', () => {
     [
       'a client option',
       { timeout: 5 },
-      'one of pool, retry, breaker, attemptTimeoutMs, deadlineMs, faults, got "timeout"',
+      'one of name, pool, retry, breaker, attemptTimeoutMs, deadlineMs, faults, propagator, got "timeout"',
     ],
+    ['name', { name: 7 }, 'a text, got 7'],
     ['a retry option', { retry: { atempts: 5 } }, 'one of attempts, backoff,'],
     ['maxConnections', { pool: { maxConnections: 0 } }, 'a whole number from 1 to 65535, got 0'],
     ['retry.attempts', { retry: { attempts: 1.5 } }, 'a whole number from 1 to 100, got 1.5'],

@@ -83,9 +83,10 @@ export class Client {
     const origin = this.#originOf(originName);
     const nowMs = this.#clock.nowMs();
     const prepared = origin.pool.prepare(this.#poolRequest(path, options, nowMs));
+    if (options.requestSeq !== undefined && !Number.isSafeInteger(options.requestSeq))
+      throw invalidArgument('requestSeq', options.requestSeq, 'a whole number');
     // Refused above, it would not have counted; from here on it is a request.
-    const requestSeq = this.#nextRequestSeq;
-    this.#nextRequestSeq += 1;
+    const requestSeq = options.requestSeq ?? this.#takeNumber();
     this.#budget?.onFirstAttempt(nowMs);
     const call = new Call(
       origin,
@@ -94,7 +95,7 @@ export class Client {
         prepared,
         signal,
         requestSeq,
-        firstVerdict: this.#firstVerdict(requestSeq),
+        firstVerdict: this.#firstVerdict(requestSeq, options.requestSeq === undefined),
         awaitBody: options.awaitBody ?? false,
         waitForPermit: options.waitForPermit ?? false,
         trace: this.#propagator?.startTrace(),
@@ -116,7 +117,10 @@ export class Client {
     return new Map([...this.#origins].map(([name, origin]) => [name, origin.health]));
   }
 
-  /** The digest of the fault verdicts on the first attempts so far; `undefined` without faults. */
+  /**
+   * The digest of the fault verdicts on the first attempts so far; `undefined` without faults. Requests that the caller
+   * has numbered are not in it, since they may come in any order: `digestOf` of `pooler/faults` tells what it will be.
+   */
   faultDigest(): string | undefined {
     return this.#digest?.hex();
   }
@@ -157,10 +161,16 @@ export class Client {
     };
   }
 
-  #firstVerdict(requestSeq: number): Verdict {
-    if (!this.#faults) return PASS;
+  #takeNumber(): number {
+    const requestSeq = this.#nextRequestSeq;
+    this.#nextRequestSeq += 1;
+    return requestSeq;
+  }
+
+  #firstVerdict(requestSeq: number, isOwnNumber: boolean): Verdict {
+    if (!this.#faults || requestSeq < 0) return PASS;
     const verdict = this.#faults.decide(requestSeq, 1);
-    this.#digest?.add(requestSeq, verdict);
+    if (isOwnNumber) this.#digest?.add(requestSeq, verdict);
     return verdict;
   }
 

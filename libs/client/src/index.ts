@@ -14,4 +14,5 @@ export {
   type ResponseBody,
   type ResponseHeaders,
 } from '#libs/pool';
+export type { Propagator, RequestTrace } from '#libs/records';
 export type { BackoffOptions, BreakerOptions, RetryBudgetOptions, RetryOptions } from '#libs/resilience';

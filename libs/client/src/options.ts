@@ -23,6 +23,8 @@ export interface FaultOptions {
 
 /** What can be set of a client. All times in milliseconds. */
 export interface ClientOptions {
+  /** Stands in its records, so that a listener can tell the clients of a process apart. */
+  readonly name?: string | undefined;
   /** Of each origin's pool. */
   readonly pool?: PoolOptions | undefined;
   /** `false` leaves only the free re-send after a stale connection. */
@@ -51,6 +53,7 @@ export interface ClientSeams {
 }
 
 export interface ResolvedClientOptions {
+  readonly name: string | undefined;
   readonly pool: PoolOptions;
   readonly retry: ResolvedRetryOptions;
   readonly breaker: ResolvedBreakerOptions | undefined;
@@ -61,9 +64,11 @@ export interface ResolvedClientOptions {
 /** Checks the options and fills in the defaults. Throws `PLR_INVALID_ARGUMENT`. */
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
   const retry = options.retry === false ? { attempts: 1 } : options.retry;
-  const { pool = {} } = options;
+  const { pool = {}, name } = options;
+  if (name !== undefined && typeof name !== 'string') throw invalidArgument('name', name, 'a text');
   checkPoolOptions(pool);
   const resolved = {
+    name,
     pool,
     retry: resolveRetryOptions(retry),
     breaker: options.breaker === false ? undefined : resolveBreakerOptions(options.breaker),

@@ -3,6 +3,7 @@ import { CrashableConnector } from '#libs/faults/apply';
 import { Pool, type AllowAddress, type Connector, type PoolStats } from '#libs/pool';
 import { channels } from '#libs/records';
 import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
+import { FaultShadow } from './fault-shadow.ts';
 import { healthOf, type OriginHealth } from './health.ts';
 import type { ResolvedClientOptions } from './options.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -36,7 +37,11 @@ const ADMITTED: Permit | undefined = undefined;
 /** One origin as the client sees it: its pool, the breaker before it, and who waits for the breaker. */
 export class Origin {
   readonly name: string;
+  /** The name of the client, if it has one. */
+  readonly client: string | undefined;
   readonly pool: Pool;
+  /** Where there are faults: whom they reach besides those that draw them. */
+  readonly shadow: FaultShadow | undefined;
   readonly tally: OriginTally = { requests: 0, ok: 0, failed: 0, retries: 0, circuitOpens: 0 };
   readonly #breaker: Breaker | undefined;
   readonly #waiting: WaitingRoom;
@@ -50,6 +55,8 @@ export class Origin {
 
   constructor(name: string, options: ResolvedClientOptions, seams: OriginSeams) {
     this.name = name;
+    this.client = options.name;
+    this.shadow = seams.hasFaults ? new FaultShadow(options.breaker?.windowMs ?? 0) : undefined;
     this.#clock = seams.clock;
     this.#waiting = new WaitingRoom(seams.clock);
     this.pool = new Pool(name, options.pool, {
@@ -97,6 +104,7 @@ export class Origin {
 
   /** The fault: every connection is reset, and dials are refused for a while. */
   crash(durationMs: number): void {
+    this.shadow?.onCrash(this.#clock.nowMs(), durationMs);
     this.#crashable?.crash(durationMs);
   }
 
@@ -148,8 +156,9 @@ export class Origin {
   #onTransition(transition: BreakerTransition): void {
     if (channels.breaker.hasSubscribers) {
       const { from, to, cause, atMs, window } = transition;
-      channels.breaker.publish({ origin: this.name, from, to, cause, atMs, ...window });
+      channels.breaker.publish({ client: this.client, origin: this.name, from, to, cause, atMs, ...window });
     }
+    this.shadow?.onBreaker(transition.to, transition.atMs);
     if (transition.to === 'open') this.tally.circuitOpens += 1;
     const state = this.#breaker?.state;
     if (state?.kind === 'open' && state.cause === 'connect') this.#dialAt(state.nextDialAtMs);

@@ -24,4 +24,9 @@ export interface RequestOptions {
    * offer no more than the breaker takes. Default false: `PLR_CIRCUIT_OPEN` at once.
    */
   readonly waitForPermit?: boolean | undefined;
+  /**
+   * The number that its faults are drawn by, where the caller numbers the requests: a load's arrivals, say. Any whole
+   * number; below 0 no fault is drawn. Default: the client counts from 0, over the requests that it numbers itself.
+   */
+  readonly requestSeq?: number | undefined;
 }

@@ -1,12 +1,16 @@
 export { channels, type RecordChannel } from './channels.ts';
 export type {
+  AdmissionFacts,
   AttemptError,
   AttemptKind,
   AttemptRecord,
   BreakerRecord,
+  Collateral,
   ConnectionFacts,
   ConnectionRecord,
   FaultRecord,
   ProbeRecord,
+  Propagator,
   RequestRecord,
+  RequestTrace,
 } from './records.ts';

@@ -21,7 +21,14 @@ export interface AttemptRecord {
   readonly kind: AttemptKind;
   /** How long the request waited before this attempt, by the retry policy or for a permit of the breaker. */
   readonly waitedMs: number;
+  /** The part of that wait that the breaker took; `undefined` where it was not asked: a re-send goes on an old permit. */
+  readonly admission: AdmissionFacts | undefined;
   readonly queuedAtMs: number;
+  /** The dial of the connection that it got, or that failed it: when it began, and when it connected. */
+  readonly dialledAtMs: number;
+  readonly connectedAtMs: number;
+  /** What the look at its connection found, right before the lease. */
+  readonly probe: ProbeRecord['result'] | undefined;
   readonly leasedAtMs: number;
   readonly firstByteAtMs: number;
   readonly endedAtMs: number;
@@ -31,19 +38,44 @@ export interface AttemptRecord {
   readonly error: AttemptError | undefined;
   readonly requestBytesWritten: number;
   readonly responseBytesRead: number;
-  /** The fault that was injected, by its id and kind. */
+  /**
+   * The fault of its own that struck it, by its id and kind: a status took the place of a real one, a crash was set off,
+   * and any other had a connection to work on. `undefined` also where a fault was drawn and it never came to that.
+   */
   readonly fault: { readonly faultId: string; readonly kind: string } | undefined;
+}
+
+/** One question to the breaker: whether an attempt may go out. */
+export interface AdmissionFacts {
+  readonly askedAtMs: number;
+  readonly answeredAtMs: number;
 }
 
 export interface AttemptError {
   readonly code: ErrorCode;
   readonly phase: Phase;
   readonly errno: string | undefined;
+  /** Set where the failure was the work of a fault that another request had drawn. */
+  readonly collateral?: Collateral | undefined;
 }
+
+/**
+ * How a fault reached a request that had not drawn it. The client knows it from what it did itself, and so of faults in
+ * the client only; what befalls the peer or the network between is organic.
+ *
+ * - `cut`: a crash reset the connection under the attempt (it was leased before the crash), or refused its dial (which
+ *   began before the crash was over).
+ * - `breaker`: refused by a breaker that had opened with such failures in its window, injected or cut.
+ * - `queue`: had no connection in time, while a connection was held by an attempt with injected latency or an injected
+ *   timeout.
+ */
+export type Collateral = 'cut' | 'breaker' | 'queue';
 
 /** One logical request, from the call to its end. */
 export interface RequestRecord {
-  /** Its number among the requests of one client, from 0. */
+  /** The name of the client that sent it, if it has one. */
+  readonly client?: string | undefined;
+  /** Its number among the requests of one client, from 0, or what the caller gave. */
   readonly requestSeq: number;
   readonly method: string;
   readonly origin: string;
@@ -55,10 +87,39 @@ export interface RequestRecord {
   readonly statusCode: number | undefined;
   readonly error: AttemptError | undefined;
   readonly attempts: readonly AttemptRecord[];
+  /** The question to the breaker that ended the request: it was refused, or given up while it waited. */
+  readonly refusal: (AdmissionFacts & { readonly waitedMs: number }) | undefined;
+  /** What the client's propagator made of it. */
+  readonly trace: RequestTrace | undefined;
+}
+
+/** One request for whoever traces it. The client knows no more of tracing than this. */
+export interface RequestTrace {
+  /**
+   * The value of `traceparent` for one attempt (W3C Trace Context, section 3.2), asked for right before it is sent.
+   *
+   * @param attempt from 1
+   * @param isInjected whether the attempt shall meet a fault of our own
+   */
+  traceparent(attempt: number, isInjected: boolean): string;
+}
+
+/** Begins the traces of a client's requests. */
+export interface Propagator {
+  /** Called when a request starts, in the async context of its caller; `undefined` for a request without a trace. */
+  startTrace(): RequestTrace | undefined;
 }
 
 export type ConnectionRecord =
-  | { readonly event: 'opened'; readonly origin: string; readonly connectionId: number }
+  | {
+      readonly event: 'opened';
+      readonly origin: string;
+      readonly connectionId: number;
+      readonly dialledAtMs: number;
+      readonly connectedAtMs: number;
+      /** The `traceparent` of the attempt it was dialled for, when that had gone before the dial ended. */
+      readonly outlived: string | undefined;
+    }
   | {
       readonly event: 'closed';
       readonly origin: string;
@@ -75,6 +136,8 @@ export interface ProbeRecord {
 
 /** One move of a breaker. */
 export interface BreakerRecord {
+  /** The name of the client that it belongs to, if it has one. */
+  readonly client?: string | undefined;
   readonly origin: string;
   readonly from: string;
   readonly to: string;

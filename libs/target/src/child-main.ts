@@ -2,6 +2,9 @@
  * The whole of a supervised child: a target that tells its supervisor how its start went, drains on a signal, and ends
  * with its supervisor, however that ended.
  */
+import { systemClock } from '#libs/kernel';
+import { startTelemetry } from '#libs/telemetry';
+
 import type { ChildMessage } from './target-child.ts';
 import { startTarget } from './target-server.ts';
 
@@ -10,10 +13,14 @@ process.once('disconnect', endNow);
 if (!process.connected) endNow();
 
 try {
-  const target = await startTarget(JSON.parse(process.argv[2] ?? '{}'));
+  const telemetry = await startTelemetry({ serviceName: 'pooler-target' });
+  const target = await startTarget(JSON.parse(process.argv[2] ?? '{}'), systemClock, telemetry);
   // A terminal signals the whole process group and the supervisor signals again: `close` may be called twice.
   const drain = (): void => {
-    target.close().then(() => process.exit(0), endNow);
+    target
+      .close()
+      .then(() => telemetry.shutdown())
+      .then(() => process.exit(0), endNow);
   };
   process.on('SIGTERM', drain).on('SIGINT', drain);
   tell({ kind: 'listening', port: target.port });

@@ -1,3 +1,6 @@
+import { systemClock } from '#libs/kernel';
+import { startTelemetry } from '#libs/telemetry';
+
 import { StartError, httpUrl } from './listen.ts';
 import { type SuperviseOptions, type TargetOptions, targetSettings } from './options.ts';
 import { superviseTarget } from './supervise-target.ts';
@@ -18,11 +21,16 @@ export interface Terminal {
 export async function runTarget(options: TargetOptions, terminal: Terminal): Promise<number> {
   const signalled = nextSignal();
   return exitCodeOf(terminal, async () => {
-    const target = await startTarget(options);
-    terminal.out(`listening on ${target.url} pid=${process.pid}`);
-    await signalled;
-    await target.close();
-    return 0;
+    const telemetry = await startTelemetry({ serviceName: 'pooler-target' });
+    try {
+      const target = await startTarget(options, systemClock, telemetry);
+      terminal.out(`listening on ${target.url} pid=${process.pid}`);
+      await signalled;
+      await target.close();
+      return 0;
+    } finally {
+      await telemetry.shutdown();
+    }
   });
 }
 

@@ -1,6 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 
 import { type Clock, type Rng, seededRng, systemClock, systemRng } from '#libs/kernel';
+import { TELEMETRY_OFF, type Telemetry } from '#libs/telemetry';
 
 import { dispatch } from './dispatch.ts';
 import { httpUrl, listen } from './listen.ts';
@@ -31,9 +32,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 export async function startTarget(
   options: TargetOptions = {},
   clock: Clock = systemClock,
+  telemetry: Pick<Telemetry, 'serve'> = TELEMETRY_OFF,
 ): Promise<RunningTarget> {
   const settings = targetSettings(options);
-  const target = new TargetServer(settings, clock);
+  const target = new TargetServer(settings, clock, telemetry);
   await target.listen();
   return target;
 }
@@ -47,7 +49,7 @@ class TargetServer implements RunningTarget {
   #port = 0;
   #closed: Promise<void> | undefined;
 
-  constructor(settings: TargetSettings, clock: Clock) {
+  constructor(settings: TargetSettings, clock: Clock, telemetry: Pick<Telemetry, 'serve'>) {
     this.#settings = settings;
     this.#clock = clock;
     this.#rng = settings.seed === undefined ? systemRng : seededRng(settings.seed);
@@ -57,7 +59,8 @@ class TargetServer implements RunningTarget {
       requestTimeout: REQUEST_TIMEOUT_MS,
     });
     this.#server.on('request', (request, response) => {
-      this.#onRequest(request, response);
+      // Load without a trace shall not make any here.
+      telemetry.serve(request, response, () => this.#onRequest(request, response), { onlyWithParent: true });
     });
   }
 

@@ -11,7 +11,11 @@ function attempt(statusCode: number | undefined, error?: AttemptError): AttemptR
     attempt: 1,
     kind: 'first',
     waitedMs: 0,
+    admission: undefined,
     queuedAtMs: 0,
+    dialledAtMs: 0,
+    connectedAtMs: 0,
+    probe: undefined,
     leasedAtMs: 0,
     firstByteAtMs: 0,
     endedAtMs: 0,
@@ -36,6 +40,8 @@ function request(error: AttemptError | undefined, ...attempts: AttemptRecord[]):
     statusCode: undefined,
     error,
     attempts,
+    refusal: undefined,
+    trace: undefined,
   };
 }
 

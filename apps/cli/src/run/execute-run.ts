@@ -1,4 +1,5 @@
 import { Client } from '#libs/client';
+import { FaultPlan, digestOf } from '#libs/faults';
 import { seededRng, systemClock } from '#libs/kernel';
 import { ClosedLoad, sendThrough } from '#libs/load/runner';
 import { channels } from '#libs/records';
@@ -20,7 +21,7 @@ import { summaryLine } from './stats-lines.ts';
 export async function executeRun(plan: RunPlan, io: Io): Promise<number> {
   const validation = preflight(plan);
   const client = new Client(plan.client, { rng: seededRng(plan.seed) });
-  const send = sendThrough(client, { ...plan.request, url: plan.url.href });
+  const send = sendThrough(client, { ...plan.request, url: plan.url.href }, 'closed');
   const load = new ClosedLoad(plan.load, send, systemClock);
 
   const { verbose, quiet, statsInterval } = plan.output;
@@ -45,7 +46,8 @@ export async function executeRun(plan: RunPlan, io: Io): Promise<number> {
   const stats = client.stats();
   if (ownError !== undefined) io.err(ownError);
   if (verbose) {
-    const digest = client.faultDigest();
+    const { faults } = plan.client;
+    const digest = faults && digestOf(new FaultPlan(faults.rules, faults.seed), load.started);
     const lines = [errors.line, `validation=${validation}`, `seed=${plan.seed}`];
     for (const line of digest === undefined ? lines : [...lines, `digest=${digest}`]) io.out(line);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '#libs/testing';
-import { ClosedLoad, type ClosedLoadOptions, type Send } from './closed-load.ts';
+import { ClosedLoad, type ClosedLoadOptions } from './closed-load.ts';
+import type { Send } from './send.ts';
 
 const UNTIL_STOPPED: ClosedLoadOptions = { concurrency: 2, requests: 1_000_000, durationMs: Infinity };
 
@@ -71,9 +72,9 @@ describe('a closed load', () => {
     const bug = new Error('a bug');
     const load = new ClosedLoad(
       UNTIL_STOPPED,
-      async () => {
+      async (seq, intendedAtMs) => {
         if (sentAtMs.length === 1) throw bug;
-        await send();
+        await send(seq, intendedAtMs);
       },
       clock,
     );

@@ -1,44 +1,49 @@
-import { invalidArgument, type Clock } from '#libs/kernel';
+import type { Clock } from '#libs/kernel';
+import { ClosedSchedule, WHOLE, shareOf, type ClosedOptions, type Segment, type Timeline } from '#libs/load';
+import type { Send } from './send.ts';
 
-/** How much a closed load sends. It ends at `requests` or `durationMs`, whichever comes first. */
-export interface ClosedLoadOptions {
-  /** Workers; each sends its next request when its last one is over. Range 1 to 65,535. */
-  readonly concurrency: number;
-  /** Requests in all, from 1; `Infinity` for no limit. */
-  readonly requests: number;
-  /** Milliseconds from the start, above 0; no request is started after them. `Infinity` for no limit. */
-  readonly durationMs: number;
+export interface ClosedLoadOptions extends ClosedOptions {
+  /** The part of the load that this one is: its share of the workers and of the requests. Default: the whole. */
+  readonly segment?: Segment | undefined;
 }
 
-/** Sends one request and resolves when it is over, however it ended. What it throws is a bug. */
-export type Send = () => Promise<void>;
-
-/** The closed model: a fixed number of workers, so that a slow server gets fewer requests and not a longer queue. */
+/**
+ * The closed model: a fixed number of workers, so that a slow server gets fewer requests and not a longer queue. A
+ * request's intended start is its start.
+ *
+ * Requests are numbered from 0 in the order of their starts from t = 0 on, those of the baseline from −1 downwards; of
+ * several segments each takes its own numbers.
+ */
 export class ClosedLoad {
-  readonly #options: ClosedLoadOptions;
+  readonly timeline: Timeline;
+  readonly #workers: number;
+  readonly #requests: number;
+  readonly #segment: Segment;
   readonly #send: Send;
   readonly #clock: Clock;
   #startedAtMs: number;
   #started = 0;
+  #baselineStarted = 0;
   #finished = 0;
   #latencySumMs = 0;
   #isStopped = false;
 
   /** @throws PoolerError `PLR_INVALID_ARGUMENT` when an option is out of range, or nothing would end the load. */
   constructor(options: ClosedLoadOptions, send: Send, clock: Clock) {
-    const { concurrency, requests, durationMs } = options;
-    if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > 65_535)
-      throw invalidArgument('concurrency', concurrency, 'a whole number from 1 to 65535');
-    if (requests !== Infinity && (!Number.isSafeInteger(requests) || requests < 1))
-      throw invalidArgument('requests', requests, 'a whole number from 1, or Infinity');
-    if (!(durationMs > 0))
-      throw invalidArgument('durationMs', durationMs, 'a number of milliseconds above 0, or Infinity');
-    if (requests === Infinity && durationMs === Infinity)
-      throw invalidArgument('durationMs', durationMs, 'finite where requests is not');
-    this.#options = options;
+    const { segment = WHOLE } = options;
+    const { timeline, concurrency, requests } = new ClosedSchedule(options);
+    this.timeline = timeline;
+    this.#workers = shareOf(segment, concurrency);
+    this.#requests = shareOf(segment, requests);
+    this.#segment = segment;
     this.#send = send;
     this.#clock = clock;
     this.#startedAtMs = clock.nowMs();
+  }
+
+  /** Requests started from t = 0 on. */
+  get started(): number {
+    return this.#started;
   }
 
   /** Requests that are over. */
@@ -53,9 +58,10 @@ export class ClosedLoad {
 
   /** How far the load has come, from 0 to 1, by the limit that is nearer. */
   get progress(): number {
-    const { requests, durationMs } = this.#options;
+    const { startMs, endMs } = this.timeline;
     const elapsedMs = this.#clock.nowMs() - this.#startedAtMs;
-    return Math.min(1, Math.max(this.#finished / requests, elapsedMs / durationMs));
+    const sentShare = this.#requests === 0 ? 1 : this.#finished / this.#requests;
+    return Math.min(1, Math.max(sentShare, elapsedMs / (endMs - startMs)));
   }
 
   /** Starts no more requests. Those in flight go on to their end. */
@@ -66,8 +72,7 @@ export class ClosedLoad {
   /** Runs the load once; resolves when its last request is over. Rejects then with what `send` threw, if it did. */
   async run(): Promise<void> {
     this.#startedAtMs = this.#clock.nowMs();
-    const { concurrency, requests } = this.#options;
-    const workers = Array.from({ length: Math.min(concurrency, requests) }, async () => this.#work());
+    const workers = Array.from({ length: this.#workers }, async () => this.#work());
     const endings = await Promise.allSettled(workers);
     for (const ending of endings) if (ending.status === 'rejected') throw ending.reason;
   }
@@ -76,9 +81,8 @@ export class ClosedLoad {
     let nowMs = this.#clock.nowMs();
     while (this.#mayStart(nowMs)) {
       const startedAtMs = nowMs;
-      this.#started += 1;
       try {
-        await this.#send();
+        await this.#send(this.#takeNumber(nowMs), nowMs);
       } catch (error) {
         this.stop();
         throw error;
@@ -90,7 +94,21 @@ export class ClosedLoad {
   }
 
   #mayStart(nowMs: number): boolean {
-    const { requests, durationMs } = this.#options;
-    return !this.#isStopped && this.#started < requests && nowMs - this.#startedAtMs < durationMs;
+    return !this.#isStopped && this.#started < this.#requests && this.#offsetMs(nowMs) < this.timeline.endMs;
+  }
+
+  #takeNumber(nowMs: number): number {
+    const { index, count } = this.#segment;
+    if (this.#offsetMs(nowMs) < 0) {
+      this.#baselineStarted += 1;
+      return index - this.#baselineStarted * count;
+    }
+    this.#started += 1;
+    return index + (this.#started - 1) * count;
+  }
+
+  /** From t = 0, which is the end of the baseline. */
+  #offsetMs(nowMs: number): number {
+    return nowMs - this.#startedAtMs + this.timeline.startMs;
   }
 }

@@ -59,9 +59,18 @@ describe.skipIf(!canStart)('a real Jaeger', () => {
     await client.close();
     const spans = await traceOf(jaegerUrl, path, 12);
     expect(spans.map(({ operationName }) => operationName).sort()).toEqual([
-      ...['GET', 'GET', 'GET', 'GET'],
-      ...['pooler.acquire', 'pooler.acquire', 'pooler.breaker', 'pooler.breaker'],
-      ...['pooler.connect', 'pooler.probe', 'pooler.request', 'pooler.retry'],
+      'GET',
+      'GET',
+      'GET',
+      'GET',
+      'pooler.acquire',
+      'pooler.acquire',
+      'pooler.breaker',
+      'pooler.breaker',
+      'pooler.connect',
+      'pooler.probe',
+      'pooler.request',
+      'pooler.retry',
     ]);
     expect(outOfPlace(spans)).toEqual([]);
   });

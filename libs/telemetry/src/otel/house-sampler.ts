@@ -20,7 +20,7 @@ import type { Environment } from '../signals.ts';
 const KEPT = createContextKey('pooler: this trace has been decided on');
 
 /** Spans of BullMQ's own housekeeping: each would be a trace of its own, every few seconds. */
-const HOUSEKEEPING = /^(?:moveStalledJobsToWait|startStalledCheckTimer|extendLocks|close)\b/;
+const HOUSEKEEPING = /^(?:getNextJob|moveStalledJobsToWait|startStalledCheckTimer|extendLocks|close)\b/;
 
 /** The context of a span whose trace is kept, whatever the SDK's sampler would say. */
 export function keptIn(context: Context): Context {

@@ -58,6 +58,11 @@ describe('the spans of a request', () => {
     expect(outline(requestRecord([fresh]))).toContain('    pooler.connect 10-14');
   });
 
+  it('show no dial that was over before, although nobody had used the connection', () => {
+    const unused = attemptRecord({ dialledAtMs: 4, connectedAtMs: 8 });
+    expect(outline(requestRecord([unused]))).toContain('    pooler.probe 10-10');
+  });
+
   it('of a retried one: each wait lies between its attempts, linked to the failed one', () => {
     const record = requestRecord([
       attemptRecord({ dialledAtMs: 10, connectedAtMs: 12, leasedAtMs: 12, statusCode: 503 }),

@@ -40,7 +40,7 @@ export interface PlannedSpan {
  *       pooler.breaker     the question to the breaker
  *       pooler.acquire     from the queue to the lease
  *         pooler.connect   the part of the dial that the attempt waited for
- *         pooler.probe     the look at a connection that had served before
+ *         pooler.probe     the look at a connection that was idle
  *       GET                the attempt, from the lease (from the queue, if it came to none) to its last byte
  */
 export function planSpans(
@@ -123,11 +123,11 @@ class SpanPlan {
       'pooler.connection.reused': connection?.reused,
       [ATTR_ERROR_TYPE]: errorType,
     });
-    if (dialledAtMs > 0) {
+    const dialEndedAtMs = connectedAtMs || endMs;
+    if (dialledAtMs > 0 && dialEndedAtMs >= queuedAtMs) {
       // A dial that began for another request is this one's business only since it waited for it.
       const startMs = Math.max(dialledAtMs, queuedAtMs);
-      const connectedMs = connectedAtMs > 0 ? Math.max(connectedAtMs, startMs) : endMs;
-      this.#add('pooler.connect', acquireId, startMs, connectedMs, { [ATTR_ERROR_TYPE]: errorType });
+      this.#add('pooler.connect', acquireId, startMs, dialEndedAtMs, { [ATTR_ERROR_TYPE]: errorType });
     } else if (connection && probe) {
       this.#add('pooler.probe', acquireId, leasedAtMs, leasedAtMs, { 'pooler.probe.result': probe });
     }

@@ -4,6 +4,8 @@ export default defineConfig({
   resolve: { conditions: ['pooler-source'] },
   ssr: { resolve: { conditions: ['pooler-source'] } },
   test: {
+    // The cluster's tests have a command and a configuration of their own: they need a Kubernetes.
+    exclude: ['**/node_modules/**', 'test/cluster/**'],
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.spec.ts'],
     pool: 'forks',
     // Two cores: socket tests measure order and counts, and a crowd of workers only adds lag.

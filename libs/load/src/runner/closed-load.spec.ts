@@ -99,6 +99,62 @@ describe('a closed load', () => {
     expect(load.progress).toBe(1);
   });
 
+  it('numbers its requests from 0 in the order of their starts, and those of the baseline down from −1', async () => {
+    const clock = new FakeClock();
+    const numbered: [seq: number, intendedAtMs: number][] = [];
+    const { send } = serverOf(clock, 10);
+    const options = { concurrency: 2, durationMs: 15, baselineMs: 20, recoveryMs: 5 };
+    const load = new ClosedLoad(
+      options,
+      async (seq, intendedAtMs) => {
+        numbered.push([seq, intendedAtMs]);
+        await send(seq, intendedAtMs);
+      },
+      clock,
+    );
+    const over = load.run();
+    await clock.advanceAsync(100);
+    await over;
+    expect(numbered).toEqual([
+      [-1, 0],
+      [-2, 0],
+      [-3, 10],
+      [-4, 10],
+      [0, 20],
+      [1, 20],
+      [2, 30],
+      [3, 30],
+    ]);
+    expect([load.started, load.finished]).toEqual([4, 8]);
+  });
+
+  it('in segments shares its workers and its requests, and each takes its own numbers', async () => {
+    const clock = new FakeClock();
+    const numbers: number[][] = [[], [], []];
+    const loads = numbers.map((taken, index) => {
+      const { send } = serverOf(clock, 10);
+      const options = {
+        concurrency: 2,
+        requests: 5,
+        durationMs: Infinity,
+        baselineMs: 5,
+        segment: { index, count: 3 },
+      };
+      return new ClosedLoad(
+        options,
+        async (seq, intendedAtMs) => {
+          taken.push(seq);
+          await send(seq, intendedAtMs);
+        },
+        clock,
+      );
+    });
+    const over = Promise.all(loads.map(async (load) => load.run()));
+    await clock.advanceAsync(100);
+    await over;
+    expect(numbers).toEqual([[-3, 0, 3], [-2, 1, 4], []]);
+  });
+
   it('has no latency before the first request is over', () => {
     const clock = new FakeClock();
     expect(new ClosedLoad(UNTIL_STOPPED, serverOf(clock, 1).send, clock).meanLatencyMs).toBe(0);

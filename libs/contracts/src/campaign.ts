@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { FaultType } from '#libs/faults';
+import { pageOf } from './page.ts';
+import { duration, rate } from './quantity.ts';
+import { resourceId, resourceName, timestamp } from './resource.ts';
+import { MAX_CONCURRENCY, MAX_RATE_PER_SECOND } from './target.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const LONGEST_RUN_MS = DAY_MS;
+const CHECK_LENGTH = 200;
+
+const ratePerSecond = rate(MAX_RATE_PER_SECOND);
+const phaseDuration = duration(0, HOUR_MS);
+const stageDuration = duration(1, LONGEST_RUN_MS);
+const requestTimeout = duration(1, HOUR_MS);
+const count = (max: number) => z.int().min(1).max(max);
+
+/** A header's value, or where the worker finds it: a secret is never stored or shown. */
+const headerValue = z.union(
+  [
+    z.string().max(8_000),
+    z.strictObject({ secretRef: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/) }),
+  ],
+  "must be a text or { secretRef: 'NAME' }",
+);
+
+const request = z.strictObject({
+  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
+  path: z
+    .string()
+    .max(4_000)
+    .regex(/^\/[\x21-\x7e]*$/, "must begin with '/' and hold no spaces")
+    .default('/'),
+  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), headerValue).default({}),
+  body: z.string().max(1_000_000).optional(),
+  idempotent: z.boolean().optional(),
+});
+
+const scenarioName = resourceName.describe('Unique in the campaign; faults are drawn by it.');
+
+const openScenario = z.strictObject({
+  name: scenarioName,
+  model: z.literal('open').describe('Arrivals at a rate, whatever the target does.'),
+  startRate: ratePerSecond.optional().describe("Where the first stage begins. Default: that stage's target."),
+  stages: z
+    .array(z.strictObject({ duration: stageDuration, target: ratePerSecond }))
+    .min(1)
+    .max(50)
+    .describe('Each goes in a straight line from the rate before it to its target.'),
+  request,
+});
+
+const closedScenario = z.strictObject({
+  name: scenarioName,
+  model: z.literal('closed').describe('A number of clients, each sending when its last answer is there.'),
+  concurrency: count(MAX_CONCURRENCY),
+  duration: stageDuration.optional(),
+  requests: count(100_000_000).optional(),
+  request,
+});
+
+const faultType = z.enum({
+  crash: 'crash',
+  latency: 'latency',
+  timeout: 'timeout',
+  reset: 'reset',
+  drop: 'drop',
+  status: 'status',
+} as const satisfies { readonly [Type in FaultType]: Type });
+
+const fault = z.strictObject({
+  id: resourceName.describe('Unique in the campaign; its draws depend on it.'),
+  type: faultType,
+  where: z.enum(['client', 'proxy', 'target']),
+  magnitude: z
+    .union([z.string().max(100), z.number()])
+    .optional()
+    .describe("A status such as 503, or '50ms', '50ms~10ms'. Default: the type's."),
+  probability: z.number().min(0).max(1).optional().describe('For each attempt. Default: 1.'),
+  every: count(1_000_000_000).optional().describe('Each k-th request instead of a probability.'),
+  fromRequest: z.int().min(0).optional().describe('The first request that it may strike.'),
+  requests: count(1_000_000_000).optional().describe('How many requests from there on it may strike.'),
+  start: duration(0, LONGEST_RUN_MS).optional().describe("From t = 0. Default '0s'."),
+  duration: stageDuration.optional().describe('Default: to the end of the stages.'),
+});
+
+const drill = z.strictObject({
+  namespace: z.string().max(63),
+  selector: z.record(z.string(), z.string()),
+  mode: z.enum(['one', 'all', 'fixed', 'fixed-percent', 'random-max-percent']).default('one'),
+  value: z.int().min(1).optional().describe('For the modes with a number.'),
+  action: z.enum(['evict', 'delete']),
+  at: duration(0, LONGEST_RUN_MS),
+});
+
+const policies = z.strictObject({
+  pool: z.strictObject({ maxConnections: count(MAX_CONCURRENCY).optional() }).optional(),
+  retry: z
+    .union([z.literal(false), z.strictObject({ attempts: z.int().min(1).max(100).optional() })])
+    .optional(),
+  breaker: z
+    .union([
+      z.literal(false),
+      z.strictObject({
+        failureRate: z.number().min(0).max(1).optional(),
+        open: duration(1, HOUR_MS).optional().describe('How long it stays open the first time.'),
+      }),
+    ])
+    .optional(),
+  timeout: requestTimeout.default(1_000).describe("For each attempt. Default '1s'."),
+  deadline: requestTimeout.default(10_000).describe("For each request in all. Default '10s'."),
+});
+
+/** A campaign as people write it: what to send where, which faults to inject, and what must hold. */
+export const campaignDocument = z
+  .strictObject({
+    name: resourceName,
+    target: resourceName.describe('The name of an allow-listed target.'),
+    seed: z.int().min(0).optional().describe('Default: drawn for each run.'),
+    policies: policies.default({ timeout: 1_000, deadline: 10_000 }),
+    phases: z
+      .strictObject({ baseline: phaseDuration.default(0), recovery: phaseDuration.default(0) })
+      .default({ baseline: 0, recovery: 0 }),
+    scenarios: z
+      .array(z.discriminatedUnion('model', [openScenario, closedScenario]))
+      .min(1)
+      .max(20),
+    faults: z.array(fault).max(50).default([]),
+    drill: drill.optional(),
+    checks: z.array(z.string().max(CHECK_LENGTH)).max(50).default([]),
+    guardrails: z.array(z.string().max(CHECK_LENGTH)).max(20).default([]),
+    blastRadius: z
+      .strictObject({
+        maxRate: ratePerSecond.optional(),
+        maxConcurrency: count(MAX_CONCURRENCY).optional(),
+        maxDuration: stageDuration.optional(),
+        maxPods: count(1_000).optional(),
+      })
+      .default({}),
+  })
+  .meta({ id: 'CampaignDocument' });
+
+/** The document as it was written. */
+export type CampaignDocument = z.input<typeof campaignDocument>;
+/** The document as it was read: defaults filled in, durations in milliseconds, rates in arrivals per second. */
+export type ParsedCampaign = z.output<typeof campaignDocument>;
+
+export const campaign = z
+  .strictObject({
+    ...campaignDocument.shape,
+    id: resourceId('cmp'),
+    version: z.int().min(1),
+    createdAt: timestamp,
+  })
+  .meta({ id: 'Campaign' });
+
+export type Campaign = z.input<typeof campaign>;
+
+export const campaignPage = pageOf('CampaignPage', campaign);
+
+export type CampaignPage = z.input<typeof campaignPage>;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_FAULT_SPEC, FAULTS, FAULT_TYPES } from '#libs/faults';
 import { ERROR_CODES } from '#libs/kernel';
+import { METRICS } from '#libs/telemetry';
 
 /** The reference pages are made of the code. After a change: `npx vitest run test/docs -u`, and read the diff. */
 
@@ -28,6 +29,21 @@ against the peer and is not retried, \`local\` (our own limit) and \`caller\` sa
 ${table(['code', 'kind', 'meaning'], rows)}
 `;
     await expect(page).toMatchFileSnapshot('../../docs/errors.md');
+  });
+
+  it('lists every metric with its kind, unit and attributes', async () => {
+    const rows = Object.entries(METRICS).map(([name, { kind, unit, description, attributes }]) => {
+      const shown = attributes.map((attribute) => `\`${attribute}\``).join(', ');
+      return [`\`${name}\``, kind, unit, description, shown || '–'];
+    });
+    const page = `# Metrics
+
+Over OTLP when an \`OTEL_EXPORTER_OTLP_*ENDPOINT\` is set, and on \`/metrics\`. \`http.client.request.duration\` is
+OpenTelemetry's own, stable; the others are Pooler's.
+
+${table(['name', 'kind', 'unit', 'what it counts', 'attributes'], rows)}
+`;
+    await expect(page).toMatchFileSnapshot('../../docs/metrics.md');
   });
 
   it('lists every fault with its unit, range and defaults', async () => {

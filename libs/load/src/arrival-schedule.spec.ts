@@ -35,7 +35,8 @@ describe('a constant rate', () => {
   it('does not drift in 10 minutes at 977 a second', () => {
     const schedule = new ArrivalSchedule(constant(977, 600_000));
     expect(schedule.endSeq).toBe(586_200);
-    for (let second = 0; second < 600; second += 1) expect(schedule.offsetMs(977 * second)).toBe(1000 * second);
+    for (let second = 0; second < 600; second += 1)
+      expect(schedule.offsetMs(977 * second)).toBe(1000 * second);
     expect(schedule.offsetMs(586_199)).toBeCloseTo(600_000 - 1000 / 977, 9);
   });
 

@@ -60,7 +60,10 @@ function knownStarts(
   return isKnownBefore(scenario, faults) ? { count: schedule.requests, startMs: () => 0 } : undefined;
 }
 
-/** In the closed model the answers decide when requests start. So only their number may end it, and no fault know time. */
+/**
+ * In the closed model the answers decide when requests start. So only their number may end it, and no fault know time.
+ * A target so slow that the stages end first meets a beginning of what was forecast.
+ */
 function isKnownBefore({ requests, durationMs }: ClosedScenario, faults: readonly FaultSpec[]): boolean {
   return (
     requests !== undefined &&

@@ -64,6 +64,7 @@ export class FaultShadow {
       return wasHeldUp ? 'queue' : undefined;
     }
     // No connection outlives a crash, and no dial does: what was under way then and failed afterwards failed by it.
+    if (exchange.endedAtMs < this.#crashedAtMs) return undefined;
     const wasReset = code === 'PLR_RESET' && exchange.leasedAtMs <= this.#crashedAtMs;
     const wasRefused = code === 'PLR_CONNECT_REFUSED' && exchange.dialledAtMs < this.#downUntilMs;
     return wasReset || wasRefused ? 'cut' : undefined;

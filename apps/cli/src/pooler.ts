@@ -3,6 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { CommanderError } from 'commander';
 import { invariant } from '#libs/kernel';
 import { isBadArgument, sentenceOf } from './bad-argument.ts';
+import { campaignCommand } from './campaign.ts';
 import { EXIT } from './exit-code.ts';
 import type { Io } from './io.ts';
 import { ownErrorReport } from './own-error.ts';
@@ -10,7 +11,7 @@ import { runCommand } from './run.ts';
 import { targetCommand } from './target.ts';
 
 /** The commands besides `run`, which is what `pooler` does when its first word is none of them. */
-const COMMANDS = [targetCommand];
+const COMMANDS = [targetCommand, campaignCommand];
 
 /** The whole command: reads `args`, does what they say and returns the exit code. Never throws. */
 export async function pooler(args: readonly string[], io: Io): Promise<number> {

@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import type { CampaignSpec } from '#libs/campaign';
+import { invalidArgument } from '#libs/kernel';
+import { badArgument } from './bad-argument.ts';
+import { reportFile } from './campaign/report-file.ts';
+import { EXIT } from './exit-code.ts';
+import { defineCommand } from './flags/command.ts';
+import { optional, toggle, type ValuesOf } from './flags/flag.ts';
+import { wholeNumber, type Kind } from './flags/kinds.ts';
+import type { Io } from './io.ts';
+
+/** Where requests go; their paths are the scenarios'. */
+const origin: Kind<URL> = {
+  placeholder: 'url',
+  range: '',
+  allowed: 'an http: URL without a path, such as http://127.0.0.1:8080',
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url?.protocol === 'http:' && url.href === `${url.origin}/` ? url : undefined;
+  },
+};
+
+const RUN_FLAGS = {
+  local: toggle('run it here, in this process; there is no other way yet'),
+  url: optional(origin, 'with --local: the target, whatever the campaign calls it'),
+  seed: optional(
+    wholeNumber(0, Number.MAX_SAFE_INTEGER),
+    'the same seed injects the same failures',
+    "default the campaign's, else a random one",
+  ),
+  dryRun: toggle('make the whole plan and send nothing'),
+  report: optional(reportFile, 'write a report'),
+  quiet: toggle('no [stats] lines'),
+};
+
+type RunValues = ValuesOf<typeof RUN_FLAGS>;
+
+const RUN_EPILOGUE = `
+Exit codes: 0 passed, 1 nothing succeeded, 97 an error of Pooler's own, 98 inconclusive (also a dry run),
+99 a check failed, 104 bad arguments or a bad file, 105 stopped by a signal, 106 stopped by a guardrail.`;
+
+/** `pooler campaign run FILE` and `pooler campaign check FILE`. */
+export function campaignCommand(io: Io, onEnd: (exitCode: number) => void): Command {
+  return defineCommand('campaign', {}, io)
+    .description('Runs load with failures as a file says, and judges it.')
+    .usage('run|check FILE [options]')
+    .addCommand(runCommand(io, onEnd))
+    .addCommand(checkCommand(io, onEnd))
+    .action((_options, command: Command) => {
+      const [word] = command.args;
+      const got = word === undefined ? 'nothing' : JSON.stringify(word);
+      throw badArgument(`campaign must be followed by run or check, got ${got}`);
+    });
+}
+
+function runCommand(io: Io, onEnd: (exitCode: number) => void): Command {
+  const command = defineCommand('run', { Run: RUN_FLAGS }, io);
+  return command
+    .description('Runs a campaign.')
+    .argument('[FILE]', 'the campaign, in YAML or JSON')
+    .addHelpText('after', RUN_EPILOGUE)
+    .action(async () => {
+      const { local, url, ...values } = command.opts<RunValues>();
+      const path = fileOf(command.args);
+      if (!local) throw badArgument('--local must be given: a campaign runs in this process only');
+      if (url === undefined) throw invalidArgument('--url', url, origin.allowed);
+      const spec = await specOf(path, io);
+      if (spec === undefined) return onEnd(EXIT.badArguments);
+      const { executeCampaign } = await import('./campaign/execute-campaign.ts');
+      const { seed, dryRun: isDryRun, report, quiet: isQuiet } = values;
+      return onEnd(await executeCampaign({ spec, baseUrl: url, seed, isDryRun, report, isQuiet }, io));
+    });
+}
+
+function checkCommand(io: Io, onEnd: (exitCode: number) => void): Command {
+  const command = defineCommand('check', {}, io);
+  return command
+    .description('Says what is wrong with a campaign, and sends nothing.')
+    .argument('[FILE]', 'the campaign, in YAML or JSON')
+    .action(async () => {
+      const spec = await specOf(fileOf(command.args), io);
+      if (spec === undefined) return onEnd(EXIT.badArguments);
+      io.out(`${spec.name}: nothing is wrong with it`);
+      return onEnd(EXIT.ran);
+    });
+}
+
+function fileOf([path, second]: readonly string[]): string {
+  if (path === undefined || second !== undefined) {
+    throw badArgument(`FILE must be given once, got ${path === undefined ? 'nothing' : 'several'}`);
+  }
+  return path;
+}
+
+/** The campaign of a file; `undefined` when every problem of it has been told. */
+async function specOf(path: string, io: Io): Promise<CampaignSpec | undefined> {
+  // The schemas are loaded for a campaign only: `--help` must be there at once.
+  const { readCampaign } = await import('./campaign/read-campaign.ts');
+  const campaign = readCampaign(path);
+  if (campaign.kind === 'read') return campaign.spec;
+  for (const problem of campaign.problems) io.err(problem);
+  return undefined;
+}

@@ -58,4 +58,11 @@ export {
   type NextQuery,
   type Schedule,
 } from './schedule.ts';
-export { newTarget, target, targetPage, type NewTarget, type Target } from './target.ts';
+export {
+  newTarget,
+  target,
+  targetPage,
+  type NewTarget,
+  type NewTargetDocument,
+  type Target,
+} from './target.ts';

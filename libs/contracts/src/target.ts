@@ -48,6 +48,8 @@ export const newTarget = z
   })
   .meta({ id: 'NewTarget' });
 
+/** A target as it was posted. */
+export type NewTargetDocument = z.input<typeof newTarget>;
 export type NewTarget = z.output<typeof newTarget>;
 
 /** A target as it was posted, with its defaults filled in. */

@@ -1,0 +1,273 @@
+import { isFinal, nextRunState, type RunEvent as RunStateEvent } from '#libs/campaign';
+import type { RunEvent } from '#libs/contracts';
+import type { Clock } from '#libs/kernel';
+import { reportOf } from '#libs/report';
+import { RunJudge, disturb, proveRecovery, type FaultChange } from '#libs/run';
+import type { RedisTime } from '../redis/redis-time.ts';
+import type { Signals } from '../redis/signals.ts';
+import type { Claim, RunSight, Runs } from '../repositories/runs.ts';
+import type { AbortOrder } from './abort-order.ts';
+import { runOrder } from './run-order.ts';
+import type { RunRecord } from './run-record.ts';
+import type { RunTools } from './run-world.ts';
+
+/** In which every segment hears of t = 0 before the baseline begins. */
+const LEAD_MS = 500;
+/** How long the segments may wait for their workers. */
+const PREPARE_TIMEOUT_MS = 60_000;
+/** How long requests in flight may take beyond their deadline, a takeover of their segment included. */
+const DRAIN_GRACE_MS = 20_000;
+/** How long segments that were cut may take to write what they counted. */
+const CUT_GRACE_MS = 3_000;
+const TICK_MS = 1_000;
+
+export interface CoordinationPorts {
+  readonly runs: Runs;
+  readonly signals: Signals;
+  readonly clock: Clock;
+  readonly time: RedisTime;
+  /** Makes the jobs of a run's segments, unless they are there. */
+  readonly addSegments: (runId: string, segments: number) => Promise<void>;
+}
+
+/**
+ * One owner's work on a run: it walks the run through its states, from wherever it stands. Everything that outlives the
+ * owner is in Redis, so another one goes on in the same way.
+ */
+export class Coordination {
+  readonly #ports: CoordinationPorts;
+  readonly #claim: Claim;
+  readonly #tools: RunTools;
+  readonly #judge: RunJudge;
+  readonly #deadlineMs: number;
+  readonly #closing: AbortSignal;
+  #record: RunRecord;
+  #disturbance: Disturbance | undefined;
+
+  /** @param closing fires when this worker shuts down */
+  constructor(
+    ports: CoordinationPorts,
+    taken: { readonly claim: Claim; readonly record: RunRecord },
+    tools: RunTools,
+    closing: AbortSignal,
+  ) {
+    const { spec, plan } = runOrder(taken.record);
+    this.#ports = ports;
+    this.#claim = taken.claim;
+    this.#record = taken.record;
+    this.#tools = tools;
+    this.#judge = new RunJudge(spec, plan);
+    this.#deadlineMs = spec.policies.deadlineMs;
+    this.#closing = closing;
+  }
+
+  /** Resolves when the run has ended. Rejects when somebody must go on: this worker shuts down, or Redis is away. */
+  async run(): Promise<void> {
+    try {
+      if (this.#record.state.kind === 'queued') await this.#move({ kind: 'taken' });
+      while (!isFinal(this.#record.state)) await this.#step();
+    } finally {
+      await this.#disturbance?.end();
+    }
+  }
+
+  /** Ends a run that nobody can see through any more: as an error, with the target made whole first. */
+  async abandon(message: string): Promise<void> {
+    await this.#fail(message);
+    await this.run();
+  }
+
+  async #step(): Promise<void> {
+    const { state } = this.#record;
+    switch (state.kind) {
+      case 'queued':
+      case 'preparing':
+        return this.#prepare();
+      case 'baseline':
+        return this.#passBaseline();
+      case 'running':
+        return this.#offerLoad();
+      case 'draining':
+        return this.#drain(state.sinceMs);
+      case 'recovering':
+        return this.#recover();
+      case 'completed':
+      case 'aborted':
+      case 'errored':
+        return undefined;
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    const { runs, clock, addSegments } = this.#ports;
+    const { id, dryRun, plan } = this.#record;
+    if (dryRun) return this.#move({ kind: 'prepared', isDryRun: true });
+    await addSegments(id, plan.segments);
+    const giveUpAtMs = clock.nowMs() + PREPARE_TIMEOUT_MS;
+    for (;;) {
+      const { abort, ready } = await this.#look();
+      if (abort) return this.#abort(abort);
+      if (ready.size === plan.segments) break;
+      if (clock.nowMs() >= giveUpAtMs) {
+        const found = `${ready.size} of ${plan.segments} segments found a worker`;
+        return this.#fail(`only ${found} within ${PREPARE_TIMEOUT_MS} ms`);
+      }
+      await this.#pause(TICK_MS);
+    }
+    const t0Ms = await runs.setT0(this.#claim, LEAD_MS + plan.phases.baselineMs);
+    this.#record = { ...this.#record, t0Ms };
+    return this.#move({ kind: 'prepared', isDryRun: false });
+  }
+
+  async #passBaseline(): Promise<void> {
+    for (;;) {
+      const { abort } = await this.#watch();
+      if (abort) return this.#abort(abort);
+      const restMs = -this.#runMs();
+      if (restMs <= 0) return this.#move({ kind: 'baseline-over' });
+      await this.#pause(Math.min(restMs, TICK_MS));
+    }
+  }
+
+  async #offerLoad(): Promise<void> {
+    const { phases, segments } = this.#record.plan;
+    const disturbance = this.#disturb();
+    for (;;) {
+      const { abort, done } = await this.#watch();
+      if (abort) return this.#abort(abort);
+      if (disturbance.failure !== undefined) return this.#fail(disturbance.failure);
+      const restMs = phases.stagesMs + phases.recoveryMs - this.#runMs();
+      if (restMs <= 0 || done.size === segments) return this.#move({ kind: 'load-over' });
+      await this.#pause(Math.min(restMs, TICK_MS));
+    }
+  }
+
+  async #drain(sinceMs: number): Promise<void> {
+    const { abort, areDone } = await this.#awaitSegments(sinceMs + this.#deadlineMs + DRAIN_GRACE_MS, true);
+    if (abort) return this.#abort(abort);
+    if (!areDone) return this.#fail('a segment was lost, and no worker has taken it over');
+    return this.#move({ kind: 'drained' });
+  }
+
+  /** After an abort that cut everything, the segments get a moment to write what they have counted. */
+  async #recover(): Promise<void> {
+    const { faults, canary } = this.#tools;
+    await this.#disturbance?.end();
+    this.#disturbance = undefined;
+    await faults.removeAll();
+    const isRecovered = await proveRecovery(canary, this.#ports.clock, this.#closing);
+    await this.#awaitSegments(this.#ports.time.nowMs() + CUT_GRACE_MS, false);
+    return this.#move({ kind: 'recovered', isRecovered });
+  }
+
+  /** Resolves when all segments are done, or late; with an order to hurry where that was asked for and came. */
+  async #awaitSegments(
+    giveUpAtMs: number,
+    canHurry: boolean,
+  ): Promise<{ readonly abort?: AbortOrder; readonly areDone: boolean }> {
+    for (;;) {
+      const { abort, done } = await this.#look();
+      if (canHurry && abort?.mode === 'now') return { abort, areDone: false };
+      const restMs = giveUpAtMs - this.#ports.time.nowMs();
+      if (done.size === this.#record.plan.segments) return { areDone: true };
+      if (restMs <= 0) return { areDone: false };
+      await this.#pause(Math.min(restMs, TICK_MS));
+    }
+  }
+
+  /** One look while load is offered: tells of the counts, and takes a guardrail that has tripped for an order. */
+  async #watch(): Promise<Pick<RunSight, 'abort' | 'done'>> {
+    const { abort, parts, done } = await this.#ports.runs.renew(this.#claim);
+    const atMs = this.#ports.time.nowMs();
+    const tripped = this.#judge.watch(parts);
+    await this.#publish({ type: 'snapshot', data: { atMs, runMs: this.#runMs(), ...this.#judge.counts() } });
+    if (abort || tripped?.trippedBy === undefined) return { abort, done };
+    const { guardrail, trippedBy } = tripped;
+    await this.#publish({ type: 'guardrail', data: { atMs, guardrail, trippedBy } });
+    return { abort: { by: 'guardrail', reason: guardrail, mode: 'graceful' }, done };
+  }
+
+  /** Writes the next state; a final one with the report. */
+  async #move(event: RunStateEvent): Promise<void> {
+    const nowMs = this.#ports.time.nowMs();
+    const state = nextRunState(this.#record.state, event, nowMs);
+    if (state === this.#record.state) return;
+    const { id, plan, t0Ms } = this.#record;
+    const report = isFinal(state)
+      ? reportOf({ id, plan, state, startedAtMs: t0Ms, endedAtMs: nowMs, ...this.#judge.judge(state) })
+      : undefined;
+    this.#record = { ...this.#record, state, report };
+    await this.#ports.runs.save(this.#claim, this.#record, nowMs);
+  }
+
+  /** The order is written where the segments see it, whoever gave it. */
+  async #abort({ mode, ...abort }: AbortOrder): Promise<void> {
+    await this.#ports.runs.abort(this.#claim.runId, { ...abort, mode });
+    await this.#move({ kind: 'abort', abort, mode });
+  }
+
+  /** Ends the run as an error of ours; the segments are cut like in an abort. */
+  async #fail(message: string): Promise<void> {
+    await this.#ports.runs.abort(this.#claim.runId, { by: 'lease-lost', reason: message, mode: 'now' });
+    await this.#move({ kind: 'error', message });
+  }
+
+  /** Keeps the claim and takes in what the segments have counted. */
+  async #look(): Promise<RunSight> {
+    const sight = await this.#ports.runs.renew(this.#claim);
+    this.#judge.watch(sight.parts);
+    return sight;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (!this.#closing.aborted) {
+      await this.#ports.signals.wait('control', this.#claim.runId, ms, this.#closing);
+    }
+    if (this.#closing.aborted) throw new Error('this worker shuts down');
+  }
+
+  #disturb(): Disturbance {
+    const { plan, t0Ms } = this.#record;
+    const t0AtMs = this.#ports.time.localMs(t0Ms ?? 0);
+    this.#disturbance ??= new Disturbance((signal) =>
+      disturb(plan, { ...this.#tools, clock: this.#ports.clock }, t0AtMs, signal, (change) =>
+        this.#tellOf(change),
+      ),
+    );
+    return this.#disturbance;
+  }
+
+  /** Nobody waits for it: that a fault was applied counts, whether or not it could be told. */
+  #tellOf({ faultId, change }: FaultChange): void {
+    const data = { atMs: this.#ports.time.nowMs(), id: faultId, change };
+    this.#publish({ type: 'fault', data }).catch(() => {});
+  }
+
+  #publish(event: RunEvent): Promise<void> {
+    return this.#ports.runs.append(this.#claim, event);
+  }
+
+  /** The time of the run. */
+  #runMs(): number {
+    return this.#ports.time.nowMs() - (this.#record.t0Ms ?? Infinity);
+  }
+}
+
+/** What is done to the target meanwhile. */
+class Disturbance {
+  readonly #controller = new AbortController();
+  readonly #over: Promise<void>;
+  failure: string | undefined;
+
+  constructor(disturb: (signal: AbortSignal) => Promise<void>) {
+    this.#over = disturb(this.#controller.signal).catch((error: unknown) => {
+      this.failure = error instanceof Error ? error.message : String(error);
+    });
+  }
+
+  /** Resolves when what was under way is done. */
+  end(): Promise<void> {
+    this.#controller.abort();
+    return this.#over;
+  }
+}

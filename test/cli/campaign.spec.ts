@@ -14,11 +14,12 @@ const CAMPAIGN = `
 name: short
 target: local
 seed: 42
-phases: { baseline: 200ms }
 scenarios:
-  - { name: health, model: open, stages: [{ duration: 1s, target: 40/s }], request: { path: /health } }
+  - { name: health, model: closed, concurrency: 2, requests: 40, request: { path: /health } }
 checks: ['failed.rate <= 1%']
 `;
+
+const LONG = CAMPAIGN.replace('requests: 40', 'duration: 20s');
 
 interface Ended {
   readonly exitCode: number;
@@ -73,14 +74,17 @@ async function run(text: string, flags: readonly string[] = [], signalAfter?: nu
 
 describe('pooler campaign run', () => {
   it('prints its progress, one line for each check, and the verdict last', async () => {
-    const { exitCode, out, err } = await run(CAMPAIGN);
+    const { exitCode, out, err } = await run(CAMPAIGN.concat('phases: { baseline: 1s }\n'));
     expect(err).toEqual([]);
     expect(exitCode).toBe(0);
     expect(out[0]).toMatch(STATS);
     expect(out.at(-3)).toMatch(/^seed=42 digest=[0-9a-f]{16} replay=full$/);
     expect(out.at(-2)).toMatch(/^check=pass actual=0% bound=1% samples=\d+ failed\.rate <= 1%$/);
     const [, verdict, requests, ok] = VERDICT.exec(out.at(-1) ?? '') ?? [];
-    expect({ verdict, requests, ok }).toEqual({ verdict: 'pass', requests: '48', ok: '48' });
+    expect(verdict).toBe('pass');
+    // The baseline sends as many as it can.
+    expect(Number(requests)).toBeGreaterThan(40);
+    expect(ok).toBe(requests);
   });
 
   it('ends with 99 when a check fails', async () => {
@@ -100,14 +104,14 @@ describe('pooler campaign run', () => {
 
   it('is stopped by a guardrail with 106', async () => {
     server.answer = () => 404;
-    const text = CAMPAIGN.replace('1s,', '20s,').concat("guardrails: ['failed.rate > 50%']\n");
+    const text = LONG.concat("guardrails: ['failed.rate > 50%']\n");
     const { exitCode, out } = await run(text, ['--quiet']);
     expect(exitCode).toBe(106);
     expect(out.at(-2)).toBe('guardrail=tripped actual=100% failed.rate > 50%');
   });
 
   it('is stopped by a signal with 105, when what is in flight is over', async () => {
-    const { exitCode, out } = await run(CAMPAIGN.replace('1s,', '20s,'), ['--quiet'], 10);
+    const { exitCode, out } = await run(LONG, ['--quiet'], 10);
     expect(exitCode).toBe(105);
     expect(out.at(-1)).toMatch(/^verdict=inconclusive /);
   });

@@ -31,7 +31,10 @@ describe('the lint rules', () => {
   function lint(source: string): { status: number | null; output: string } {
     writeFileSync(join(folder, 'vitest.config.ts'), source);
     const oxlint = join(root, 'node_modules/oxlint/bin/oxlint');
-    const result = spawnSync(process.execPath, [oxlint, '--type-aware'], { cwd: folder, encoding: 'utf8' });
+    const result = spawnSync(process.execPath, [oxlint, '--type-aware', 'vitest.config.ts'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     return { status: result.status, output: result.stdout + result.stderr };
   }
 });

@@ -58,7 +58,8 @@ export class Drills {
 
   /**
    * Takes the plan's victims away, one after the other, and follows them until each is gone and replaced, `timeoutMs`
-   * are over, or `signal` fires. Each is looked at once more before: one that changed since the plan is spared.
+   * are over, or `signal` fires. All are looked at once more before the first act: one that changed since the plan is
+   * spared. What cannot be announced by an Event on the pod is not done either.
    *
    * What goes wrong with a victim stands in its finding. Rejects with a `KubeError` only when the cluster could not be
    * asked before the first act.

@@ -92,8 +92,7 @@ describe('the timeline of a victim', () => {
     timeline.observe({ kind: 'listed', pods: [B, webPod('c')] }, 700);
     const [report] = timeline.report();
     expect(report?.deleted?.seenAtMs).toBe(700);
-    expect(timeline.isComplete).toBe(false);
-    timeline.observe({ kind: 'applied', pod: webPod('c') }, 710);
+    expect(report?.replacement).toMatchObject({ pod: 'c', ready: { seenAtMs: 700 } });
     expect(timeline.isComplete).toBe(true);
   });
 

@@ -113,12 +113,13 @@ export class VictimTimeline {
   #onListed(pods: readonly Pod[], nowMs: number): void {
     const uids = new Set(pods.map(({ uid }) => uid));
     this.#firstListed ??= uids;
-    for (const pod of pods) this.#onApplied(pod, nowMs);
+    // Before the replacements, which are looked for only where a victim is known to go.
     for (const watched of this.#watched) {
       if (!uids.has(watched.victim.pod.uid)) {
         watched.deleted ??= { objectAtEpochMs: undefined, seenAtMs: nowMs };
       }
     }
+    for (const pod of pods) this.#onApplied(pod, nowMs);
   }
 
   #onApplied(pod: Pod, nowMs: number): void {

@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { conditions: ['pooler-source'] },
   ssr: { resolve: { conditions: ['pooler-source'] } },
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
     // The cluster's tests have a command and a configuration of their own: they need a Kubernetes.
     exclude: ['**/node_modules/**', 'test/cluster/**'],

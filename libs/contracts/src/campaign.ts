@@ -160,3 +160,8 @@ export type Campaign = z.input<typeof campaign>;
 export const campaignPage = pageOf('CampaignPage', campaign);
 
 export type CampaignPage = z.input<typeof campaignPage>;
+
+/** What `POST /campaigns:validate` says of a campaign that it does not refuse. */
+export const validation = z.strictObject({ valid: z.literal(true) }).meta({ id: 'Validation' });
+
+export type Validation = z.output<typeof validation>;

@@ -1,11 +1,14 @@
+export { asPosted, type AsPosted } from './as-posted.ts';
 export {
   campaign,
   campaignDocument,
   campaignPage,
+  validation,
   type Campaign,
   type CampaignDocument,
   type CampaignPage,
   type ParsedCampaign,
+  type Validation,
 } from './campaign.ts';
 export { campaignSpecOf } from './campaign-spec-of.ts';
 export { problemIssues } from './issues.ts';
@@ -21,7 +24,7 @@ export {
   type ProblemIssue,
 } from './problem.ts';
 export { duration, rate } from './quantity.ts';
-export { resourceId, type ResourceKind } from './resource.ts';
+export { pathId, resourceId, type ResourceKind } from './resource.ts';
 export {
   abortRequest,
   checkResult,

@@ -21,3 +21,6 @@ export const resourceName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0
 
 /** Why a person did something; kept with what was done. */
 export const reason = z.string().max(500);
+
+/** An id in a path. Any text will do: what is not the id of anything is not found. */
+export const pathId = z.string().max(200);

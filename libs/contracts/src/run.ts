@@ -29,14 +29,16 @@ export const newRun = z
     dryRun: z.boolean().default(false).describe('Make the whole plan and send nothing.'),
     reason: reason.optional(),
   })
-  .meta({ id: 'NewRun' });
+  .meta({ id: 'NewRun' })
+  .prefault({});
 
 export type NewRun = z.output<typeof newRun>;
 
 /** `POST /runs/{id}/abort`. `graceful` lets requests in flight end, `now` cuts them. */
 export const abortRequest = z
   .strictObject({ reason: reason.optional(), mode: z.enum(['graceful', 'now']).default('graceful') })
-  .meta({ id: 'AbortRequest' });
+  .meta({ id: 'AbortRequest' })
+  .prefault({});
 
 export type AbortRequest = z.output<typeof abortRequest>;
 

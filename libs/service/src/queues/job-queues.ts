@@ -61,10 +61,11 @@ export class JobQueues {
     );
   }
 
-  /** Whether the job of a run waits, runs or is to be tried again. */
-  async hasRun(runId: string): Promise<boolean> {
+  /** `open` when the job of a run waits, runs or is to be tried again; `given-up` when it failed too often. */
+  async runJobState(runId: string): Promise<'open' | 'given-up' | 'missing'> {
     const state = await this.#runs.getJobState(runId);
-    return state !== 'unknown' && state !== 'failed' && state !== 'completed';
+    if (state === 'failed') return 'given-up';
+    return state === 'unknown' || state === 'completed' ? 'missing' : 'open';
   }
 
   /** Lets a schedule fire at its times, or at the new ones. */

@@ -7,12 +7,18 @@ export const QUEUE_PREFIX = 'pooler:bull';
 /** How long a command may take before it counts as failed. */
 const COMMAND_TIMEOUT_MS = 5_000;
 
+export interface RedisOptions {
+  /** Whether a command waits for a lost connection (a worker's does, up to its timeout) or fails soon (an answer to a person). */
+  readonly isPatient: boolean;
+  readonly onError: (error: Error) => void;
+}
+
 /** The redis client of the service, for everything but what blocks. */
-export function connectRedis(url: string, onError: (error: Error) => void): Redis {
+export function connectRedis(url: string, { isPatient, onError }: RedisOptions): Redis {
   const redis = new Redis(url, {
     keyPrefix: KEY_PREFIX,
     commandTimeout: COMMAND_TIMEOUT_MS,
-    maxRetriesPerRequest: 2,
+    maxRetriesPerRequest: isPatient ? null : 2,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
   });
   redis.on('error', onError);
@@ -22,14 +28,9 @@ export function connectRedis(url: string, onError: (error: Error) => void): Redi
 /** Whether a failure says that Redis is away or starting, and not that we asked wrongly. */
 export function isRedisDown(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  if (
-    'code' in error &&
-    typeof error.code === 'string' &&
-    /^E(CONN|PIPE|NOTFOUND|TIMEDOUT)/.test(error.code)
-  ) {
-    return true;
-  }
+  const code = 'code' in error ? String(error.code) : '';
   return (
+    /^E(CONN|PIPE|NOTFOUND|AI_AGAIN|TIMEDOUT)/.test(code) ||
     error.name === 'MaxRetriesPerRequestError' ||
     /^(Command timed out|Connection is closed|LOADING|READONLY|MASTERDOWN)/.test(error.message)
   );

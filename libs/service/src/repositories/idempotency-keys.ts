@@ -8,7 +8,6 @@ const HELD_MS = 60_000;
 
 /** What a request with a key was answered; plain JSON. */
 export interface KeptResponse {
-  readonly status: number;
   readonly location: string | undefined;
   readonly body: unknown;
 }

@@ -3,6 +3,7 @@ import { firing, type Firing, type Page, type PageQuery, type Schedule } from '#
 import { Collection } from '../redis/collection.ts';
 
 const MAX_FIRINGS = 20;
+const INSTANT_KEPT_MS = 24 * 3_600_000;
 
 /** What is kept of a schedule besides its firings. */
 export type ScheduleItem = Omit<Schedule, 'firings'>;
@@ -43,6 +44,12 @@ export class Schedules {
   /** Writes the item again, unless it was removed meanwhile. */
   async update({ firings: _, ...item }: Schedule): Promise<void> {
     await this.#redis.set(this.#items.key(item.id), JSON.stringify(item), 'XX');
+  }
+
+  /** True for the first who asks about an instant. */
+  async claimInstant(id: string, atMs: number): Promise<boolean> {
+    const key = `schedule:${id}:instant:${atMs}`;
+    return (await this.#redis.set(key, '1', 'PX', INSTANT_KEPT_MS, 'NX')) === 'OK';
   }
 
   async record(id: string, entry: Firing): Promise<void> {

@@ -1,6 +1,7 @@
 import { nextTimes } from '#libs/campaign';
 import type { Firing, NewSchedule, Page, PageQuery, Schedule } from '#libs/contracts';
 import { PoolerError } from '#libs/kernel';
+import type { Signals } from '../redis/signals.ts';
 import type { JobQueues } from '../queues/job-queues.ts';
 import { ProblemError, notFound } from '../problem-error.ts';
 import type { Campaigns } from '../repositories/campaigns.ts';
@@ -10,6 +11,9 @@ import type { RunService } from './run-service.ts';
 import { freshId, type ServiceSeams } from './service-seams.ts';
 
 const MAX_SCHEDULES = 1_000;
+/** How often a replaced run is looked at until it has ended, and for how long at most. */
+const LOOK_MS = 250;
+const MAX_LOOKS = 80;
 
 export interface ScheduleServicePorts {
   readonly schedules: Schedules;
@@ -17,6 +21,7 @@ export interface ScheduleServicePorts {
   readonly runs: Runs;
   readonly runService: RunService;
   readonly queues: Pick<JobQueues, 'plan' | 'unplan' | 'planned'>;
+  readonly signals: Pick<Signals, 'wait'>;
 }
 
 /** Starts runs of a campaign again and again, by the clocks of a time zone. */
@@ -84,17 +89,20 @@ export class ScheduleService {
     return schedule;
   }
 
+  /** Fires it now. */
+  async trigger(id: string): Promise<Firing> {
+    return this.#fire(await this.get(id), this.#seams.wallNowMs());
+  }
+
   /**
-   * Does what a schedule is there for, now. Whatever keeps it from starting a run is recorded, and not made up for.
-   * @param dueAtMs the instant that it is recorded under, in ms since 1970
+   * Its instant has come. Does nothing the second time for one instant: a worker that dies in the middle of it has its
+   * job done again.
+   * @param dueAtMs in ms since 1970
    */
-  async fire(id: string, dueAtMs: number): Promise<Firing> {
-    const { schedules } = this.#ports;
-    const schedule = await this.get(id);
-    const at = new Date(dueAtMs).toISOString();
-    const entry: Firing = { at, ...(await this.#start(schedule)) };
-    await schedules.record(id, entry);
-    return entry;
+  async onDue(id: string, dueAtMs: number): Promise<void> {
+    const schedule = await this.#ports.schedules.get(id);
+    if (!schedule || schedule.suspended) return;
+    if (await this.#ports.schedules.claimInstant(id, dueAtMs)) await this.#fire(schedule, dueAtMs);
   }
 
   /** Makes the queue fire what the schedules say, should a process have ended between the one write and the other. */
@@ -113,6 +121,13 @@ export class ScheduleService {
     for (const id of orphans) await queues.unplan(id);
   }
 
+  /** Whatever keeps it from starting a run is recorded, and not made up for. */
+  async #fire(schedule: Schedule, atMs: number): Promise<Firing> {
+    const entry: Firing = { at: new Date(atMs).toISOString(), ...(await this.#start(schedule)) };
+    await this.#ports.schedules.record(schedule.id, entry);
+    return entry;
+  }
+
   async #start(schedule: Schedule): Promise<Omit<Firing, 'at'>> {
     const { runService } = this.#ports;
     const running = await this.#runningOf(schedule);
@@ -120,6 +135,7 @@ export class ScheduleService {
     if (schedule.concurrencyPolicy === 'Replace') {
       for (const id of running) {
         await runService.order(id, { by: 'user', reason: `replaced by ${schedule.name}`, mode: 'now' });
+        await this.#awaitEnd(id);
       }
     }
     try {
@@ -128,6 +144,13 @@ export class ScheduleService {
     } catch (error) {
       if (error instanceof ProblemError) return { skipped: error.code };
       throw error;
+    }
+  }
+
+  /** It gives back what it has reserved of its target when it ends. */
+  async #awaitEnd(runId: string): Promise<void> {
+    for (let look = 0; look < MAX_LOOKS && (await this.#ports.runs.isActive(runId)); look += 1) {
+      await this.#ports.signals.wait('control', runId, LOOK_MS);
     }
   }
 

@@ -1,0 +1,55 @@
+import { PoolerError } from '#libs/kernel';
+import { Service, parseApiEnvironment, type ApiEnvironment } from '#libs/service';
+import { openMetricsPage, startTelemetry } from '#libs/telemetry';
+import { createApi } from './create-api.ts';
+
+const BAD_ENVIRONMENT = 104;
+
+const environment = readEnvironment();
+if (environment) await serve(environment);
+else process.exitCode = BAD_ENVIRONMENT;
+
+function readEnvironment(): ApiEnvironment | undefined {
+  try {
+    return parseApiEnvironment(process.env);
+  } catch (error) {
+    if (!(error instanceof PoolerError)) throw error;
+    say(error.message);
+    return undefined;
+  }
+}
+
+async function serve({ host, port, tokens, segments, ...common }: ApiEnvironment): Promise<void> {
+  const telemetry = await startTelemetry({ serviceName: 'pooler-api' });
+  const metrics = await openMetricsPage({ exportFailures: () => telemetry.exportFailures });
+  const onError = redisErrors();
+  const service = await Service.open({
+    environment: common,
+    segments,
+    telemetry: telemetry.forQueues,
+    onError,
+  });
+  const app = await createApi({ service, tokens, metrics, telemetry });
+  await app.listen(port, host);
+  process.stdout.write(`listening on ${await app.getUrl()}\n`);
+  const end = async (): Promise<void> => {
+    await app.close();
+    await service.close();
+    await metrics.close();
+    await telemetry.shutdown();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end());
+}
+
+/** Says once what is wrong with Redis, until it is something else. */
+function redisErrors(): (error: Error) => void {
+  let last = '';
+  return ({ message }) => {
+    if (message !== last) say(message);
+    last = message;
+  };
+}
+
+function say(line: string): void {
+  process.stderr.write(`api: ${line}\n`);
+}

@@ -1,0 +1,78 @@
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** A Redis of one's own. */
+export interface TestRedis {
+  readonly url: string;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+}
+
+export interface RedisKind {
+  readonly name: string;
+  readonly isAvailable: boolean;
+  /** Whether it can be started again on the same port with what it had kept. */
+  start(port?: number, folder?: string): Promise<TestRedis>;
+}
+
+const HAS_REDIS_SERVER = spawnSync('redis-server', ['--version']).status === 0;
+
+/** Both kinds that the service must work on; what needs the first is skipped visibly where it is not installed. */
+export const REDIS_KINDS: readonly RedisKind[] = [
+  { name: 'redis-server', isAvailable: HAS_REDIS_SERVER, start: startSystem },
+  { name: 'the embedded Redis', isAvailable: true, start: startEmbedded },
+];
+
+async function startEmbedded(port = 0): Promise<TestRedis> {
+  const main = join(import.meta.dirname, 'embedded-redis-main.ts');
+  const child = fork(main, [String(port)], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const [message]: [{ port: number }] = await new Promise((resolve, reject) => {
+    child.once('message', (value: { port: number }) => resolve([value]));
+    child.once('exit', (code) => reject(new Error(`the embedded Redis ended with ${code}`)));
+  });
+  return { url: `redis://127.0.0.1:${message.port}`, kill: () => kill(child) };
+}
+
+async function startSystem(port?: number, folder?: string): Promise<TestRedis> {
+  const own = port ?? (await freePort());
+  const durable = folder === undefined ? ['--save', ''] : ['--appendonly', 'yes', '--dir', folder];
+  const args = ['--port', String(own), '--bind', '127.0.0.1', '--maxmemory-policy', 'noeviction', ...durable];
+  const child = spawn('redis-server', args, { stdio: 'ignore' });
+  await answers(own);
+  return { url: `redis://127.0.0.1:${own}`, kill: () => kill(child) };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
+
+async function answers(port: number): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    const socket = connect(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch {
+      await sleep(25);
+    } finally {
+      socket.destroy();
+    }
+  }
+  throw new Error(`redis-server does not answer on port ${port}`);
+}

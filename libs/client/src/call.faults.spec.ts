@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FaultRule } from '#libs/faults';
+import { PASS, type FaultRule, type Verdict } from '#libs/faults';
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
 import { Client } from './client.ts';
-import type { ClientOptions } from './options.ts';
+import type { ClientOptions, FaultSource } from './options.ts';
 import type { RequestOptions } from './request-options.ts';
 import { Recording, Watched, alwaysDraws } from './watch.spec-helper.ts';
 
@@ -205,6 +205,62 @@ describe('the verdict', () => {
     expect(struck.error?.code).toBe('PLR_CIRCUIT_OPEN');
     expect(leased.error?.code).toBe('PLR_RESET');
     expect(recording.faults.map(({ kind }) => kind)).toEqual(['crash']);
+  });
+});
+
+describe('a source of faults', () => {
+  const RESET: Verdict = { kind: 'reset', faultId: 'cut' };
+
+  /** What it was asked, as `requestSeq/attempt`. */
+  function decideBy(decide: FaultSource['decide'], options: ClientOptions = {}): string[] {
+    const asked: string[] = [];
+    clock = new FakeClock();
+    connector = new ScriptedConnector();
+    const faults: FaultSource = {
+      decide(requestSeq, attempt) {
+        asked.push(`${requestSeq}/${attempt}`);
+        return decide(requestSeq, attempt);
+      },
+    };
+    client = new Client({ ...options, faults }, { clock, rng: alwaysDraws(0.5), connector: () => connector });
+    return asked;
+  }
+
+  it('is asked for each attempt by its number, and what it says is done', async () => {
+    const asked = decideBy((_, attempt) => (attempt === 1 ? RESET : PASS));
+    const outcome = await start({ requestSeq: 41 });
+    connector.wire(0).connect();
+    await clock.advanceAsync(25);
+    connector.wire(1).connect();
+    connector.wire(1).respond();
+    await settle();
+    expect(outcome.value?.statusCode).toBe(200);
+    expect(asked).toEqual(['41/1', '41/2']);
+    expect(recording.faults).toMatchObject([{ requestSeq: 41, attempt: 1, faultId: 'cut' }]);
+  });
+
+  it('is not asked about a request below 0', async () => {
+    const asked = decideBy(() => RESET);
+    const outcome = await start({ requestSeq: -1 });
+    connector.wire(0).connect();
+    connector.wire(0).respond();
+    await settle();
+    expect(outcome.value?.statusCode).toBe(200);
+    expect(asked).toEqual([]);
+  });
+
+  it('can crash the origin', async () => {
+    decideBy(() => ({ kind: 'crash', faultId: 'kill', durationMs: 500 }), { retry: false });
+    const outcome = await start();
+    await clock.advanceAsync(1);
+    expect(outcome.error?.code).toBe('PLR_CONNECT_REFUSED');
+    expect(connector.dialled).toEqual([]);
+  });
+
+  it('keeps its own digest', async () => {
+    decideBy(() => PASS);
+    await start();
+    expect(client.faultDigest()).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
-import { PASS, type FaultPlan, type Verdict } from '#libs/faults';
+import { PASS, type Verdict } from '#libs/faults';
 import { interposerFor } from '#libs/faults/apply';
 import type { ExchangeRequest, Interposer, Response } from '#libs/pool';
 import { channels, type AttemptKind, type RequestTrace } from '#libs/records';
@@ -13,6 +13,7 @@ import {
   type RetryBudget,
 } from '#libs/resilience';
 import { CallRecorder } from './call-recorder.ts';
+import type { FaultSource } from './options.ts';
 import type { Origin } from './origin.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -27,7 +28,7 @@ export interface CallContext {
   readonly rng: Rng;
   readonly retry: ResolvedRetryOptions;
   readonly budget: RetryBudget | undefined;
-  readonly faults: FaultPlan | undefined;
+  readonly faults: FaultSource | undefined;
   /** Where calls wait out their backoff; woken when the client is destroyed. */
   readonly backoffRoom: WaitingRoom;
   readonly wallNowMs: () => number;

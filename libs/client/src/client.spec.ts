@@ -78,6 +78,8 @@ describe('a client with a bad option is not made', () => {
       'a number from 5 to 3600000, got 1',
     ],
     ['breaker.failureRate', { breaker: { failureRate: 2 } }, 'a number from 0.01 to 1, got 2'],
+    ['faults', { faults: { seed: 1 } }, 'rules with a seed, or an object that decides, got an object'],
+    ['faults', { faults: { decide: 1 } }, 'rules with a seed, or an object that decides, got an object'],
     ['seed', { faults: { rules: [], seed: -1 } }, 'an integer from 0 to 9007199254740991, got -1'],
   ])('%s', (field, options, sentence) => {
     const make = (): unknown => Reflect.construct(Client, [options]);

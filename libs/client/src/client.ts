@@ -10,6 +10,7 @@ import {
   resolveClientOptions,
   type ClientOptions,
   type ClientSeams,
+  type FaultSource,
   type ResolvedClientOptions,
 } from './options.ts';
 import { Origin, type OriginStats } from './origin.ts';
@@ -33,7 +34,7 @@ export class Client {
   readonly #clock: Clock;
   readonly #rng: Rng;
   readonly #budget: RetryBudget | undefined;
-  readonly #faults: FaultPlan | undefined;
+  readonly #faults: FaultSource | undefined;
   readonly #digest: VerdictDigest | undefined;
   readonly #propagator: Propagator | undefined;
   readonly #context: CallContext;
@@ -50,8 +51,10 @@ export class Client {
     this.#rng = seams.rng ?? systemRng;
     const { budget } = this.#options.retry;
     this.#budget = budget ? new RetryBudget(budget, this.#clock.nowMs()) : undefined;
-    if (options.faults) {
-      this.#faults = new FaultPlan(options.faults.rules, options.faults.seed, options.faults.scenario);
+    const { faults } = options;
+    if (faults && 'decide' in faults) this.#faults = faults;
+    else if (faults) {
+      this.#faults = new FaultPlan(faults.rules, faults.seed, faults.scenario);
       this.#digest = new VerdictDigest();
     }
     this.#propagator = options.propagator;
@@ -118,8 +121,9 @@ export class Client {
   }
 
   /**
-   * The digest of the fault verdicts on the first attempts so far; `undefined` without faults. Requests that the caller
-   * has numbered are not in it, since they may come in any order: `digestOf` of `pooler/faults` tells what it will be.
+   * The digest of the fault verdicts on the first attempts so far; `undefined` without rules of its own. Requests that the
+   * caller has numbered are not in it, since they may come in any order: `digestOf` of `pooler/faults` tells what it will
+   * be. Whoever decides as a `FaultSource` has a digest of their own.
    */
   faultDigest(): string | undefined {
     return this.#digest?.hex();

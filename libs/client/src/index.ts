@@ -1,12 +1,13 @@
 export { Client } from './client.ts';
 export type { ClientStats } from './client-stats.ts';
 export type { OriginHealth } from './health.ts';
-export type { ClientOptions, ClientSeams, FaultOptions } from './options.ts';
+export type { ClientOptions, ClientSeams, FaultOptions, FaultSource } from './options.ts';
 export type { OriginStats } from './origin.ts';
 export type { RequestOptions } from './request-options.ts';
 export { ERROR_CODES, PoolerError, type ErrorCode, type ErrorKind, type Phase } from '#libs/kernel';
 export {
   Pool,
+  type AllowAddress,
   type PoolOptions,
   type PoolRequest,
   type PoolStats,

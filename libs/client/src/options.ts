@@ -1,5 +1,5 @@
 import { invalidArgument, refuseUnknownOptions, type Clock, type Rng } from '#libs/kernel';
-import type { FaultRule } from '#libs/faults';
+import type { FaultRule, Verdict } from '#libs/faults';
 import type { Propagator } from '#libs/records';
 import { Pool, type AllowAddress, type Connector, type PoolOptions } from '#libs/pool';
 import {
@@ -21,6 +21,19 @@ export interface FaultOptions {
   readonly scenario?: string | undefined;
 }
 
+/**
+ * Says which failure each attempt meets, for callers who know more than rules can say: a campaign's faults have windows
+ * of time. Asked about a request's first attempt when the request is numbered, about every other when it begins. Must
+ * not throw.
+ */
+export interface FaultSource {
+  /**
+   * @param requestSeq the request's number, from 0; those below 0 meet no failure and are not asked about
+   * @param attempt from 1; re-sends count
+   */
+  decide(requestSeq: number, attempt: number): Verdict;
+}
+
 /** What can be set of a client. All times in milliseconds. */
 export interface ClientOptions {
   /** Stands in its records, so that a listener can tell the clients of a process apart. */
@@ -35,7 +48,8 @@ export interface ClientOptions {
   readonly attemptTimeoutMs?: number | undefined;
   /** For each request in all. No limit by default; range 1 to 86,400,000. */
   readonly deadlineMs?: number | undefined;
-  readonly faults?: FaultOptions | undefined;
+  /** Rules that the client draws by itself, or somebody else who decides. Default: no failures. */
+  readonly faults?: FaultOptions | FaultSource | undefined;
   /** Gives each attempt its `traceparent`. Default: none is sent. A caller's own field of that name stands. */
   readonly propagator?: Propagator | undefined;
 }
@@ -67,6 +81,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
   const { pool = {}, name } = options;
   if (name !== undefined && typeof name !== 'string') throw invalidArgument('name', name, 'a text');
   checkPoolOptions(pool);
+  checkFaults(options.faults);
   const resolved = {
     name,
     pool,
@@ -88,6 +103,15 @@ export function limitMs(field: string, value: number | undefined): number {
   if (value === undefined) return Infinity;
   if (Number.isFinite(value) && value >= 1 && value <= 86_400_000) return value;
   throw invalidArgument(field, value, 'a number of milliseconds from 1 to 86400000');
+}
+
+/** What the rules mean is checked by the plan that is made of them. */
+function checkFaults(faults: ClientOptions['faults']): void {
+  if (faults === undefined) return;
+  const isObject = typeof faults === 'object' && faults !== null;
+  const isKnown =
+    isObject && ('decide' in faults ? typeof faults.decide === 'function' : Array.isArray(faults.rules));
+  if (!isKnown) throw invalidArgument('faults', faults, 'rules with a seed, or an object that decides');
 }
 
 /** A bad option shall be refused here and not at the first request. The pool checks its own; it opens nothing yet. */

@@ -1,4 +1,4 @@
-import type { ClientOptions } from '#libs/client';
+import type { ClientOptions, FaultOptions } from '#libs/client';
 import type { ClosedLoadOptions } from '#libs/load/runner';
 import type { ValuesOf } from '../flags/flag.ts';
 import { BREAKER_FLAGS, breakerOptionsOf } from './breaker-flags.ts';
@@ -35,7 +35,7 @@ export interface RunPlan {
   readonly url: URL;
   readonly request: ReturnType<typeof requestOf>;
   readonly load: ClosedLoadOptions;
-  readonly client: ClientOptions;
+  readonly client: ClientOptions & { readonly faults: FaultOptions | undefined };
   readonly seed: number;
   readonly output: Pick<RunValues, keyof typeof OUTPUT_FLAGS>;
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planRun, type CampaignSpec, type RunPlan } from '#libs/campaign';
 import { invariant, seededRng, systemClock } from '#libs/kernel';
 import { LocalRun, type RunOutcome } from '#libs/run';
-import { ClientLoad, canaryOf } from '../../apps/cli/src/campaign/client-load.ts';
+import { ClientLoad, canaryOf } from '#libs/run/client';
 import { TestServer } from '../cli/test-server.ts';
 
 const TARGET = {
@@ -52,7 +52,7 @@ async function run(spec: CampaignSpec, segments = 1): Promise<{ outcome: RunOutc
     {
       clock,
       wallNowMs: Date.now,
-      load: new ClientLoad({ spec, seed: 7, baseUrl, clock, rng: seededRng(7) }),
+      load: new ClientLoad({ runId: 'real', spec, seed: 7, baseUrl, clock, rng: seededRng(7) }),
       faults: { apply: nothing, remove: nothing, removeAll: nothing },
       canary,
       onNews: () => {},

@@ -1,7 +1,7 @@
 import type { CheckResult, MetricUnit } from '#libs/campaign';
 import type { GuardrailOutcome, RunOutcome } from '#libs/run';
+import type { PoolCounts } from '#libs/run/client';
 import type { PhaseCounts } from '#libs/stats';
-import type { PoolCounts } from './client-load.ts';
 
 /** The line of each second: the same keys in the same order as those of `pooler run`. */
 export function progressLine(counts: Readonly<PhaseCounts>, pool: PoolCounts): string {

@@ -1,13 +1,13 @@
 import { planRun, type CampaignSpec } from '#libs/campaign';
 import { seededRng, systemClock, systemRng } from '#libs/kernel';
 import { LocalRun, type OuterFaults, type RunNews } from '#libs/run';
+import { ClientLoad, canaryOf } from '#libs/run/client';
 import { PhaseTally } from '#libs/stats';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { Ticker } from '../run/ticker.ts';
 import { campaignExitCode } from './campaign-exit.ts';
 import { checkLine, guardrailLine, progressLine, verdictLine } from './campaign-lines.ts';
-import { ClientLoad, canaryOf } from './client-load.ts';
 import { sentenceOf } from './read-campaign.ts';
 import type { ReportFile } from './report-file.ts';
 import { writeReport } from './write-report.ts';
@@ -56,7 +56,14 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
     return EXIT.badArguments;
   }
   const { plan } = planned;
-  const load = new ClientLoad({ spec, seed, baseUrl, clock: systemClock, rng: seededRng(seed) });
+  const load = new ClientLoad({
+    runId: 'local',
+    spec,
+    seed,
+    baseUrl,
+    clock: systemClock,
+    rng: seededRng(seed),
+  });
   const canary = canaryOf(spec, baseUrl);
   let { counts } = new PhaseTally();
   const onNews = (news: RunNews): void => {

@@ -55,6 +55,7 @@ const REFUSED: readonly [string[], string][] = [
   [['--path', '/x', 'http://a/'], '--path must be left out where url is given ("http://a/"), got "/x"'],
   [['target', '--port', '-1'], '--port must be a whole number from 0 to 65535, got "-1"'],
   [['target', '--control-port', '1'], '--control-port must be left out without --supervise, got 1'],
+  [['target', '--control-host', 'a'], '--control-host must be left out without --supervise, got "a"'],
   [['target', '--verbos'], '--verbos is no flag of this command, the nearest is --host; see --help'],
   [['target', '8080'], 'target takes flags only, got "8080"'],
 ];

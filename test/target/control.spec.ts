@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { ask } from './ask.ts';
@@ -64,5 +68,47 @@ describe('the control server', () => {
   it('has killed nothing by all these requests', async () => {
     const { body } = await ask(`${url}/state`);
     expect(JSON.parse(body.toString())).toEqual({ state: 'up', pid, restarts: 0 });
+  });
+});
+
+describe('the control server with a token', () => {
+  const token = 'a-token-of-some-length';
+  let folder: string;
+  let target: TargetProcess;
+  let pid: number;
+  let url: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'pooler-control-'));
+    const file = join(folder, 'token');
+    await writeFile(file, `${token}\n`);
+    const control = ['--control-host', '0.0.0.0', '--control-token-file', file];
+    target = new TargetProcess('--port', '0', '--supervise', ...control);
+    ({ pid } = await target.listening());
+    url = (await target.control()).replace('0.0.0.0', '127.0.0.1');
+  });
+  afterAll(async () => {
+    target[Symbol.dispose]();
+    await rm(folder, { recursive: true });
+  });
+
+  it.each([
+    {},
+    { authorization: token },
+    { authorization: `Bearer ${token}x` },
+    { authorization: 'Bearer ' },
+  ])('answers nothing to %j', async (headers) => {
+    const { status, headers: answered } = await ask(`${url}/crash`, { method: 'POST', headers });
+    expect(status).toBe(401);
+    expect(answered['www-authenticate']).toBe('Bearer');
+  });
+
+  it('answers who has it, by whatever name it was reached', async () => {
+    const headers = { authorization: `Bearer ${token}`, host: 'pooler-target:8081' };
+    const state = await ask(`${url}/state`, { headers });
+    expect(JSON.parse(state.body.toString())).toEqual({ state: 'up', pid, restarts: 0 });
+    const crash = await ask(`${url}/crash?outage=0ms`, { method: 'POST', headers });
+    expect(crash.status).toBe(202);
+    expect(JSON.parse(crash.body.toString())).toEqual({ killedPid: pid, outageMs: 0 });
   });
 });

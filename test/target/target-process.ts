@@ -40,7 +40,7 @@ export class TargetProcess implements Disposable {
   /** Waits for the `control` line and returns the address in it. */
   async control(): Promise<string> {
     const line = await this.line();
-    return /^control on (http:\/\/127\.0\.0\.1:\d+)$/.exec(line)?.[1] ?? line;
+    return /^control on (http:\/\/[\d.]+:\d+)$/.exec(line)?.[1] ?? line;
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { invalidArgument } from '#libs/kernel';
 import { badArgument } from './bad-argument.ts';
 import { defineCommand } from './flags/command.ts';
-import { optional, toggle, withDefault, type ValuesOf } from './flags/flag.ts';
+import { flagName, optional, toggle, withDefault, type ValuesOf } from './flags/flag.ts';
 import { duration, text, wholeNumber } from './flags/kinds.ts';
 import type { Io } from './io.ts';
 
@@ -21,8 +21,17 @@ const SUPERVISOR_FLAGS = {
   supervise: toggle('serve from a child process that is started again when it dies'),
   controlPort: optional(
     wholeNumber(0, 65_535),
-    'with --supervise: loopback port for POST /crash, which kills the child',
+    'with --supervise: port for POST /crash, which kills the child',
     'default a free one',
+  ),
+  controlHost: optional(
+    text('name'),
+    'with --supervise: where the control port listens; off loopback it needs a token',
+    'default 127.0.0.1',
+  ),
+  controlTokenFile: optional(
+    text('file'),
+    'with --supervise: file with the bearer token that the control port asks for',
   ),
 };
 
@@ -35,15 +44,17 @@ export function targetCommand(io: Io, onEnd: (exitCode: number) => void): Comman
     const values = command.opts<TargetValues>();
     const [argument] = command.args;
     if (argument !== undefined) throw badArgument(`target takes flags only, got ${JSON.stringify(argument)}`);
-    if (values.controlPort !== undefined && !values.supervise)
-      throw invalidArgument('--control-port', values.controlPort, 'left out without --supervise');
-    const { host, port, seed, drainTimeout: drainTimeoutMs, controlPort } = values;
+    const { host, port, seed, drainTimeout: drainTimeoutMs, supervise } = values;
+    const { controlPort, controlHost, controlTokenFile } = values;
+    const control = { controlPort, controlHost, controlTokenFile };
+    for (const [key, value] of Object.entries(control)) {
+      if (value !== undefined && !supervise)
+        throw invalidArgument(flagName(key), value, 'left out without --supervise');
+    }
     const options = { host, port, seed, drainTimeoutMs };
     const { runSupervisedTarget, runTarget } = await import('#libs/target');
     onEnd(
-      values.supervise
-        ? await runSupervisedTarget({ ...options, controlPort }, io)
-        : await runTarget(options, io),
+      supervise ? await runSupervisedTarget({ ...options, ...control }, io) : await runTarget(options, io),
     );
   });
 }

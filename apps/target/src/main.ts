@@ -15,7 +15,7 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   try {
-    const { supervise, port, host, seed, 'control-port': controlPort } = readFlags();
+    const { supervise, port, host, seed, ...control } = readFlags();
     const options = {
       host: host ?? process.env.HOST,
       port: readInteger('port', port ?? process.env.PORT),
@@ -23,7 +23,12 @@ async function main(): Promise<number> {
     };
     if (!supervise) return await runTarget(options, terminal);
     return await runSupervisedTarget(
-      { ...options, controlPort: readInteger('control-port', controlPort) },
+      {
+        ...options,
+        controlPort: readInteger('control-port', control['control-port']),
+        controlHost: control['control-host'],
+        controlTokenFile: control['control-token-file'],
+      },
       terminal,
     );
   } catch (error) {
@@ -40,6 +45,8 @@ function readFlags() {
     seed: { type: 'string' },
     supervise: { type: 'boolean' },
     'control-port': { type: 'string' },
+    'control-host': { type: 'string' },
+    'control-token-file': { type: 'string' },
   } as const;
   return parseArgs({ options }).values;
 }

@@ -5,6 +5,7 @@ export { parseDurationMs } from './duration.ts';
 export { numberOption, wholeOption } from './number-option.ts';
 export { BugError, invariant } from './invariant.ts';
 export { LinkedQueue, type Linked } from './linked-queue.ts';
+export { isLoopbackHost } from './loopback.ts';
 export {
   PoolerError,
   invalidArgument,

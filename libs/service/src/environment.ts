@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { invalidArgument, parseDurationMs } from '#libs/kernel';
-import { isLoopbackHost } from './access/loopback.ts';
+import { invalidArgument, isLoopbackHost, parseDurationMs } from '#libs/kernel';
 import { TokenList } from './access/token-list.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;

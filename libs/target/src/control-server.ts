@@ -1,9 +1,10 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 
-import { PoolerError, invalidArgument, parseDurationMs } from '#libs/kernel';
+import { PoolerError, invalidArgument, isLoopbackHost, parseDurationMs } from '#libs/kernel';
 
 import { httpUrl, listen } from './listen.ts';
-import { WAIT_MAX_MS } from './options.ts';
+import { type ControlSettings, WAIT_MAX_MS } from './options.ts';
 import { replyError, replyJson, replyMethodNotAllowed } from './reply.ts';
 import type { Crash, SupervisorState } from './supervisor.ts';
 
@@ -15,28 +16,37 @@ export interface Controlled {
 
 export interface ControlServer {
   readonly port: number;
-  /** `http://127.0.0.1:port`. */
+  /** `http://host:port`. */
   readonly url: string;
   close(): void;
 }
 
-const LOOPBACK = '127.0.0.1';
-const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', LOOPBACK, '[::1]']);
+/** Whether a request may pass; answers it when it may not. */
+type Gate = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Answers `POST /crash` and `GET /state` on a loopback port.
+ * Answers `POST /crash` and `GET /state`.
  *
- * It has no password, so it listens on loopback only, and a page in a browser of this machine cannot reach it either:
- * a foreign `Host` (DNS rebinding) or `Origin` is refused. Throws a `StartError` when it cannot listen.
+ * On loopback a page in a browser of this machine must not reach it: a foreign `Host` (DNS rebinding) or `Origin` is
+ * refused. With a token, which any other address needs, nothing is answered without it. Throws a `StartError` when it
+ * cannot listen.
  */
-export async function startControlServer(controlled: Controlled, wantedPort: number): Promise<ControlServer> {
+export async function startControlServer(
+  controlled: Controlled,
+  { host, port: wantedPort, token }: ControlSettings,
+): Promise<ControlServer> {
+  const gates: Gate[] = [];
+  if (isLoopbackHost(host)) gates.push(isOwnPage);
+  if (token !== undefined) gates.push(holdsToken(token));
   const server: Server = createServer((request, response) => {
-    answer(controlled, request, response);
+    if (gates.every((gate) => gate(request, response))) answer(controlled, request, response);
   });
-  const port = await listen(server, LOOPBACK, wantedPort);
+  const port = await listen(server, host, wantedPort);
   return {
     port,
-    url: httpUrl(LOOPBACK, port),
+    url: httpUrl(host, port),
     close: () => {
       server.close();
       server.closeAllConnections();
@@ -44,16 +54,35 @@ export async function startControlServer(controlled: Controlled, wantedPort: num
   };
 }
 
-function answer(controlled: Controlled, request: IncomingMessage, response: ServerResponse): void {
-  const { host = '', origin } = request.headers;
+const isOwnPage: Gate = ({ headers: { host = '', origin } }, response) => {
   if (!LOOPBACK_NAMES.has(host.replace(/:\d+$/, '').toLowerCase())) {
     replyError(response, 403, 'Host must be localhost, 127.0.0.1 or [::1]');
-    return;
+    return false;
   }
   if (origin !== undefined && origin !== `http://${host}`) {
     replyError(response, 403, 'requests from pages of another Origin are refused');
-    return;
+    return false;
   }
+  return true;
+};
+
+/** Asks for `Authorization: Bearer TOKEN` (RFC 6750). Takes the same time however much of the token is right. */
+function holdsToken(token: string): Gate {
+  const wanted = sha256(`Bearer ${token}`);
+  return ({ headers: { authorization = '' } }, response) => {
+    // Hashes have one length, so that the token's own does not show.
+    if (timingSafeEqual(sha256(authorization), wanted)) return true;
+    response.setHeader('www-authenticate', 'Bearer');
+    replyError(response, 401, 'the control server asks for its token: Authorization: Bearer TOKEN');
+    return false;
+  };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function answer(controlled: Controlled, request: IncomingMessage, response: ServerResponse): void {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   if (path === '/crash') answerCrash(controlled, request, response, query);
   else if (path === '/state') answerState(controlled, request, response);

@@ -6,7 +6,7 @@ describe('the options of a target', () => {
   it('have a default each', () => {
     expect(superviseSettings({})).toEqual({
       target: { port: 8080, host: '127.0.0.1', keepAliveTimeoutMs: 5000, drainTimeoutMs: 10_000 },
-      controlPort: 0,
+      control: { host: '127.0.0.1', port: 0 },
       restartDelayMs: 100,
     });
   });
@@ -24,8 +24,33 @@ describe('the options of a target', () => {
 
   it.each([
     [{ controlPort: -1 }, 'controlPort must be an integer from 0 to 65535, got -1'],
+    [{ controlHost: '' }, 'controlHost must be an address or a name, got ""'],
+    [
+      { controlHost: '0.0.0.0' },
+      'controlHost must be a loopback address unless there is a control token file, got "0.0.0.0"',
+    ],
     [{ restartDelayMs: 60_001 }, 'restartDelayMs must be an integer from 0 to 60000, got 60001'],
   ])('are refused of a supervisor too: %j', (options, sentence) => {
     expect(() => superviseSettings(options)).toThrow(sentence);
+  });
+
+  it('take the control token from its file, for any address', () => {
+    const options = { controlHost: '10.0.0.7', controlPort: 8081, controlTokenFile: '/run/token' };
+    const { control } = superviseSettings(options, (file) => `token-in-${file}\n`);
+    expect(control).toEqual({ host: '10.0.0.7', port: 8081, token: 'token-in-/run/token' });
+  });
+
+  it.each(['too-short', 'a token with spaces in it', ''])('refuse the control token %j unseen', (token) => {
+    const sentence =
+      'controlTokenFile must be a file with 16 to 512 visible ASCII characters, got "/run/token"';
+    expect(() => superviseSettings({ controlTokenFile: '/run/token' }, () => token)).toThrow(
+      expect.objectContaining({ message: sentence }),
+    );
+  });
+
+  it('refuse a control token file that is not there', () => {
+    expect(() => superviseSettings({ controlTokenFile: '/nowhere/token' })).toThrow(
+      'controlTokenFile must be a file that can be read, got "/nowhere/token"',
+    );
   });
 });

@@ -1,4 +1,6 @@
-import { invalidArgument } from '#libs/kernel';
+import { readFileSync } from 'node:fs';
+
+import { invalidArgument, isLoopbackHost } from '#libs/kernel';
 
 /** How a target listens and behaves. */
 export interface TargetOptions {
@@ -19,8 +21,15 @@ export interface TargetOptions {
 
 /** A target that is started again when it dies. */
 export interface SuperviseOptions extends TargetOptions {
-  /** Loopback port of the control server, 0 to 65535; 0 takes a free one, which is the default. */
+  /** Port of the control server, 0 to 65535; 0 takes a free one, which is the default. */
   readonly controlPort?: number | undefined;
+  /** Address or name that the control server listens on. Default `127.0.0.1`; another needs `controlTokenFile`. */
+  readonly controlHost?: string | undefined;
+  /**
+   * File with the token that the control server asks for, 16 to 512 visible ASCII characters; space around it is left
+   * out. Default: it asks for none.
+   */
+  readonly controlTokenFile?: string | undefined;
   /**
    * How long a dead target stays away before its process is started again, in ms, 0 to 60,000. Default 100. The start
    * itself, some 100 ms, comes on top.
@@ -37,9 +46,16 @@ export interface TargetSettings {
   readonly seed?: number | undefined;
 }
 
+/** Where the control server listens, and what it asks for. */
+export interface ControlSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly token?: string | undefined;
+}
+
 export interface SuperviseSettings {
   readonly target: TargetSettings;
-  readonly controlPort: number;
+  readonly control: ControlSettings;
   readonly restartDelayMs: number;
 }
 
@@ -68,14 +84,41 @@ export function targetSettings(options: TargetOptions): TargetSettings {
   };
 }
 
-/** Fills in the defaults. Throws `PLR_INVALID_ARGUMENT` for a value outside its range. */
-export function superviseSettings(options: SuperviseOptions): SuperviseSettings {
-  const { controlPort = 0, restartDelayMs = 100 } = options;
+/** Fills in the defaults. Throws `PLR_INVALID_ARGUMENT` for a value outside its range; no message holds the token. */
+export function superviseSettings(options: SuperviseOptions, readFile = readTextFile): SuperviseSettings {
+  const { controlPort = 0, controlHost = '127.0.0.1', controlTokenFile, restartDelayMs = 100 } = options;
+  if (controlHost === '') throw invalidArgument('controlHost', controlHost, 'an address or a name');
+  if (controlTokenFile === undefined && !isLoopbackHost(controlHost)) {
+    throw invalidArgument(
+      'controlHost',
+      controlHost,
+      'a loopback address unless there is a control token file',
+    );
+  }
   return {
     target: targetSettings(options),
-    controlPort: requireInteger('controlPort', controlPort, PORT_MAX),
+    control: {
+      host: controlHost,
+      port: requireInteger('controlPort', controlPort, PORT_MAX),
+      token: controlTokenFile === undefined ? undefined : tokenIn(controlTokenFile, readFile),
+    },
     restartDelayMs: requireInteger('restartDelayMs', restartDelayMs, WAIT_MAX_MS),
   };
+}
+
+function tokenIn(file: string, readFile: (file: string) => string): string {
+  let token = '';
+  try {
+    token = readFile(file).trim();
+  } catch {
+    throw invalidArgument('controlTokenFile', file, 'a file that can be read');
+  }
+  if (/^[\x21-\x7e]{16,512}$/.test(token)) return token;
+  throw invalidArgument('controlTokenFile', file, 'a file with 16 to 512 visible ASCII characters');
+}
+
+function readTextFile(file: string): string {
+  return readFileSync(file, 'utf8');
 }
 
 function requireInteger(field: string, value: number, max: number): number {

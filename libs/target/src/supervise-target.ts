@@ -14,7 +14,7 @@ import { forkTarget } from './target-child.ts';
 /** A target in a process of its own that is started again, on the same port, whenever it dies. */
 export interface SupervisedTarget {
   readonly port: number;
-  /** Where the control server listens: `http://127.0.0.1:port`. */
+  /** Where the control server listens: `http://host:port`. */
   readonly controlUrl: string;
   readonly controlPort: number;
   state(): SupervisorState;
@@ -40,7 +40,7 @@ export async function superviseTarget(
   const supervisor = new Supervisor(settings, forkTarget, listener, systemClock);
   await supervisor.firstListening;
   try {
-    const control = await startControlServer(supervisor, settings.controlPort);
+    const control = await startControlServer(supervisor, settings.control);
     const ended = supervisor.ended.finally(() => {
       control.close();
     });

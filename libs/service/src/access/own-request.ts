@@ -1,4 +1,4 @@
-import { isLoopbackHost } from './loopback.ts';
+import { isLoopbackHost } from '#libs/kernel';
 
 /** The headers that say from where a browser came. */
 export interface RequestOrigin {

@@ -58,6 +58,8 @@ export class ScriptedLoad implements Load {
   /** Arrivals are this late. */
   lagMs = 0;
   bug: Error | undefined;
+  /** Why it cannot begin at all. */
+  refusal: Error | undefined;
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
@@ -65,6 +67,7 @@ export class ScriptedLoad implements Load {
   }
 
   begin(share: ScenarioShare, counts: LoadCounts): ScenarioLoad {
+    if (this.refusal) throw this.refusal;
     this.shares.push(share);
     return new ScriptedScenario(this, share, counts, this.#clock);
   }

@@ -131,4 +131,12 @@ describe('a segment', () => {
     await clock.advanceAsync(5_000);
     expect(endOf()).toBe('a bug');
   });
+
+  it('ends with why its load could not begin', async () => {
+    const { clock, load, endOf } = setUp();
+    load.refusal = new Error('too many connections');
+    await clock.advanceAsync(5_000);
+    expect(endOf()).toBe('too many connections');
+    expect(clock.pendingTimers).toBe(0);
+  });
 });

@@ -97,8 +97,8 @@ export class SegmentRun {
     stop.addEventListener('abort', this.#onStop);
     cut.addEventListener('abort', this.#onCut);
     const beginsInMs = -this.#order.plan.phases.baselineMs - this.#nowMs();
-    if (beginsInMs > 0) this.#timer = this.#clock.setTimer(() => this.#begin(), beginsInMs);
-    else this.#begin();
+    if (beginsInMs > 0) this.#timer = this.#clock.setTimer(() => this.#tryBegin(), beginsInMs);
+    else this.#tryBegin();
     await this.#ended.promise;
   }
 
@@ -125,6 +125,16 @@ export class SegmentRun {
     if (state.kind === 'waiting') return this.#order.fromMs;
     if (state.kind === 'sending') return Math.min(this.#nowMs(), this.#endMs);
     return state.untilMs;
+  }
+
+  /** Nobody else would hear of what is thrown in a timer's callback. */
+  #tryBegin(): void {
+    try {
+      this.#begin();
+    } catch (error) {
+      this.#ended.reject(error);
+      this.#end();
+    }
   }
 
   #begin(): void {

@@ -11,7 +11,7 @@ export interface LoadRequest extends Pick<RequestOptions, 'method' | 'headers' |
 
 /**
  * Sends `request` through `client`, body included, under the number that the load has given it. A request that fails is
- * over like any other: the client's stats and channels know of it.
+ * over like any other: the client's stats and channels know of it. One that the client refuses to make ends the load.
  *
  * In the closed model it waits for the breaker's permits, since a worker must not turn an open breaker into a storm; in
  * the open model a refusal is an end like any other.
@@ -25,7 +25,8 @@ export function sendThrough(client: Client, request: LoadRequest, model: 'open' 
       // All of it, however long: a body cut short would cost its connection.
       await response.body.dump(Infinity);
     } catch (error) {
-      if (!(error instanceof PoolerError)) throw error;
+      // A request that can never be made is no outcome: whoever made the load has to hear of it, once.
+      if (!(error instanceof PoolerError) || error.code === 'PLR_INVALID_ARGUMENT') throw error;
       // A full queue refuses within the same turn of the loop; workers that tried again at once would hold up the I/O
       // that empties it.
       if (error.kind === 'local' && model === 'closed') await turnOfTheLoop();

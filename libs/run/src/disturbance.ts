@@ -21,14 +21,10 @@ export interface FaultChange {
   readonly change: 'applied' | 'removed' | 'failed';
 }
 
-interface Act {
-  readonly atMs: number;
-  do(): Promise<void>;
-}
-
 /**
- * Does at their times what the plan does to the target itself. Resolves when the last is done, or `signal` fires and
- * what was under way is done; rejects when one could not be done. Acts whose time has passed are an earlier owner's.
+ * Does at their times what the plan does to the target itself, and at once what is overdue: whoever takes a run over from
+ * another sees to it that nothing is done twice. Resolves when the last is done, or `signal` fires and what was under way
+ * is done; rejects when one could not be done.
  *
  * What is left in force is for `OuterFaults.removeAll`.
  */
@@ -40,22 +36,18 @@ export async function disturb(
   onChange: (change: FaultChange) => void,
 ): Promise<void> {
   const { clock, faults, drill } = world;
-  const nowMs = clock.nowMs() - t0AtMs;
+  const at = async (runMs: number, act: () => Promise<void>): Promise<void> => {
+    await waitUntil(clock, t0AtMs + runMs, signal);
+    if (!signal.aborted) await act();
+  };
   const acts = plan.faults
     .filter(({ where }) => where !== 'client')
-    .flatMap((fault): Act[] => [
-      { atMs: fault.startMs, do: async () => change(fault, 'applied', faults.apply(fault), onChange) },
-      { atMs: fault.endMs, do: async () => change(fault, 'removed', faults.remove(fault), onChange) },
-    ]);
-  if (plan.drill && drill) acts.push({ atMs: plan.drill.atMs, do: drill });
-  await Promise.all(
-    acts
-      .filter(({ atMs }) => atMs >= nowMs)
-      .map(async (act) => {
-        await waitUntil(clock, t0AtMs + act.atMs, signal);
-        if (!signal.aborted) await act.do();
-      }),
-  );
+    .map(async (fault) => {
+      await at(fault.startMs, async () => change(fault, 'applied', faults.apply(fault), onChange));
+      await at(fault.endMs, async () => change(fault, 'removed', faults.remove(fault), onChange));
+    });
+  if (plan.drill && drill) acts.push(at(plan.drill.atMs, drill));
+  await Promise.all(acts);
 }
 
 async function change(

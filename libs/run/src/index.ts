@@ -7,6 +7,7 @@ export {
   type RunNews,
   type RunOutcome,
 } from './local-run.ts';
+export { messageOf } from './message-of.ts';
 export { RunJudge, type GuardrailOutcome, type Judgement } from './run-judge.ts';
 export { RunLedger, type SegmentPart } from './run-ledger.ts';
 export type { Load, LoadCounts, ScenarioLoad, ScenarioShare } from './scenario-load.ts';

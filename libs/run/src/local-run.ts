@@ -11,6 +11,7 @@ import type { PhaseCounts } from '#libs/stats';
 import { proveRecovery, type Canary } from './canary.ts';
 import { disturb, type ActOfDrill, type FaultChange, type OuterFaults } from './disturbance.ts';
 import { RunJudge, type GuardrailOutcome, type Judgement } from './run-judge.ts';
+import { messageOf } from './message-of.ts';
 import type { Load } from './scenario-load.ts';
 import { SegmentRun } from './segment-run.ts';
 
@@ -197,10 +198,4 @@ export class LocalRun {
   #isOffered(): boolean {
     return this.#state.kind === 'baseline' || this.#state.kind === 'running';
   }
-}
-
-/** With what was behind it. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
 }

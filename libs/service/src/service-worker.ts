@@ -25,17 +25,16 @@ export class ServiceWorker {
 
   constructor(options: ServiceWorkerOptions) {
     const { service, redisUrl, world, limits, telemetry, onError, clock = systemClock } = options;
-    const { runs, signals, queues, redis, scheduleService } = service;
+    const { runs, segments, signals, queues, redis, scheduleService } = service;
     const readTime = (): Promise<RedisTime> => RedisTime.read(redis, clock);
-    const addSegments = (runId: string, segments: number): Promise<void> =>
-      queues.addSegments(runId, segments);
+    const addSegments = (runId: string, count: number): Promise<void> => queues.addSegments(runId, count);
     const coordinator = new Coordinator({ runs, signals, world, clock, readTime, addSegments });
-    const segments = new SegmentRunner({ runs, signals, world, clock, readTime });
+    const segmentRunner = new SegmentRunner({ runs, segments, signals, world, clock, readTime });
     this.#workers = new JobWorkers(
       redisUrl,
       {
         run: (runId, closing) => coordinator.coordinate(runId, closing),
-        segment: (runId, segment, closing) => segments.run(runId, segment, closing),
+        segment: (runId, segment, closing) => segmentRunner.run(runId, segment, closing),
         schedule: (scheduleId, dueAtMs) => scheduleService.onDue(scheduleId, dueAtMs),
       },
       limits,

@@ -11,6 +11,7 @@ import { Lever } from './repositories/lever.ts';
 import { RunEvents } from './repositories/run-events.ts';
 import { Runs } from './repositories/runs.ts';
 import { Schedules } from './repositories/schedules.ts';
+import { Segments } from './repositories/segments.ts';
 import { Targets } from './repositories/targets.ts';
 import { CampaignService } from './services/campaign-service.ts';
 import { LeverService } from './services/lever-service.ts';
@@ -39,6 +40,7 @@ export class Service {
   readonly signals: Signals;
   readonly queues: JobQueues;
   readonly runs: Runs;
+  readonly segments: Segments;
   readonly idempotencyKeys: IdempotencyKeys;
   readonly targetService: TargetService;
   readonly campaignService: CampaignService;
@@ -59,6 +61,7 @@ export class Service {
     this.signals = signals;
     this.queues = queues;
     this.runs = runs;
+    this.segments = new Segments(redis);
     this.idempotencyKeys = new IdempotencyKeys(redis);
     this.targetService = new TargetService(targets, runs, seams);
     this.campaignService = new CampaignService({ campaigns, schedules, targets }, seams);

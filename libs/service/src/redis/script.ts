@@ -19,4 +19,14 @@ export class Script {
       return redis.eval(this.#lua, keys.length, ...keys, ...args);
     }
   }
+
+  /** For scripts whose reply is a list that begins with a word. */
+  async words(
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+  ): Promise<readonly unknown[]> {
+    const reply = await this.run(redis, keys, args);
+    return Array.isArray(reply) ? reply : [];
+  }
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { runEvent, type StoredRunEvent } from '#libs/contracts';
 import type { Signals } from '../redis/signals.ts';
-import { eventsKey } from './runs.ts';
+import { eventsKey } from './run-keys.ts';
 
 const BATCH = 200;
 /** A signal can be lost; then the follower looks by itself. */

@@ -63,7 +63,7 @@ return {'ok', tostring(epoch), json}
 
 /**
  * Writes a run and tells of it. A final state ends what the run held, and starts its retention.
- * KEYS record, epoch, lease, events, active runs, reserved of the target, abort, segments, t0
+ * KEYS record, epoch, lease, events, active runs, reserved of the target, abort, segments, t0, acts
  * ARGV id, epoch, json, data of the event state, data of the event end or '', retention ms, lease ms
  */
 export const SAVE_RUN = new Script(`
@@ -76,7 +76,7 @@ if ARGV[5] ~= '' then
   ${appendEvent('KEYS[4]', "'end'", 'ARGV[5]')}
   redis.call('SREM', KEYS[5], id)
   redis.call('HDEL', KEYS[6], id)
-  for _, key in ipairs({KEYS[1], KEYS[2], KEYS[4], KEYS[7], KEYS[8], KEYS[9]}) do
+  for _, key in ipairs({KEYS[1], KEYS[2], KEYS[4], KEYS[7], KEYS[8], KEYS[9], KEYS[10]}) do
     redis.call('PEXPIRE', key, ARGV[6])
   end
   redis.call('DEL', KEYS[3])
@@ -137,28 +137,36 @@ return {'ok'}
 `);
 
 /**
- * Takes a segment over and shows what its owners before have counted.
- * KEYS segments, active runs; ARGV segment, run id
+ * Takes a segment over and shows what its owners before have counted. Nobody gets it as long as the lease of the last
+ * owner lasts: only when that is over has the owner surely stopped sending, also one whose process stands still.
+ * KEYS segments, active runs, segment lease; ARGV segment, run id, lease ms
  */
 export const CLAIM_SEGMENT = new Script(`
 local id = ARGV[2]
 if redis.call('SISMEMBER', KEYS[2], id) == 0 then return {'over'} end
+if redis.call('HEXISTS', KEYS[1], ARGV[1] .. ':done') == 1 then return {'over'} end
+local held = redis.call('PTTL', KEYS[3])
+if held > 0 then return {'held', held} end
 local epoch = redis.call('HINCRBY', KEYS[1], ARGV[1] .. ':epoch', 1)
 redis.call('HSET', KEYS[1], ARGV[1] .. ':ready', '1')
+redis.call('SET', KEYS[3], '1', 'PX', ARGV[3])
 ${CONTROL}
 return {'ok', tostring(epoch), redis.call('HGETALL', KEYS[1])}
 `);
 
 /**
  * Keeps the claim on a segment, writes what it has counted so far, and reads all that may change what its owner does.
- * KEYS segments, run lease, abort, lever, t0; ARGV id, segment, epoch, part json or '', done (1 or 0)
+ * KEYS segments, run lease, abort, lever, t0, segment lease
+ * ARGV id, segment, epoch, part json or '', done (1 or 0), lease ms
  */
 export const RENEW_SEGMENT = new Script(`
 local id = ARGV[1]
 if redis.call('HGET', KEYS[1], ARGV[2] .. ':epoch') ~= ARGV[3] then return {'stale'} end
+redis.call('SET', KEYS[6], '1', 'PX', ARGV[6])
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], ARGV[2] .. ':part:' .. ARGV[3], ARGV[4]) end
 if ARGV[5] == '1' then
   redis.call('HSET', KEYS[1], ARGV[2] .. ':done', '1')
+  redis.call('DEL', KEYS[6])
   ${CONTROL}
 end
 return {
@@ -168,6 +176,25 @@ return {
   redis.call('HGET', KEYS[4], 'state') or '',
   redis.call('GET', KEYS[5]) or ''
 }
+`);
+
+/** Lets the next owner of a segment begin at once. KEYS segments, segment lease; ARGV segment, epoch */
+export const RELEASE_SEGMENT = new Script(`
+if redis.call('HGET', KEYS[1], ARGV[1] .. ':epoch') ~= ARGV[2] then return {'stale'} end
+redis.call('DEL', KEYS[2])
+return {'ok'}
+`);
+
+/**
+ * Notes how far an act on the target has come, and shows how far it had come before: '' when nobody has begun it. What
+ * was begun once is never begun again, whoever owns the run by then.
+ * KEYS epoch, acts; ARGV epoch, act, stage (begun or done)
+ */
+export const NOTE_ACT = new Script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return {'stale'} end
+local before = redis.call('HGET', KEYS[2], ARGV[2]) or ''
+if before == '' or ARGV[3] == 'done' then redis.call('HSET', KEYS[2], ARGV[2], ARGV[3]) end
+return {'ok', before}
 `);
 
 /** Appends an event of the run's owner. KEYS epoch, events; ARGV id, epoch, type, data */

@@ -1,19 +1,30 @@
 import type { Redis } from 'ioredis';
 import type { Page, PageQuery, RunEvent } from '#libs/contracts';
 import { isFinal, type RunState } from '#libs/campaign';
-import type { SegmentPart } from '#libs/run';
 import { Collection } from '../redis/collection.ts';
-import { LEVER_ORDER, type AbortOrder } from '../runs/abort-order.ts';
-import { LostClaimError } from '../runs/lost-claim-error.ts';
+import type { AbortOrder } from '../runs/abort-order.ts';
 import type { RunRecord } from '../runs/run-record.ts';
+import {
+  ACTIVE,
+  LEVER,
+  abortKey,
+  actsKey,
+  campaignIndexKey,
+  epochKey,
+  eventsKey,
+  leaseKey,
+  reservedKey,
+  segmentsKey,
+  t0Key,
+} from './run-keys.ts';
+import { checkClaim, orderOf, segmentsOf, type SegmentsSight } from './run-replies.ts';
 import {
   ABORT_RUN,
   APPEND_EVENT,
   CLAIM_RUN,
-  CLAIM_SEGMENT,
   CREATE_RUN,
+  NOTE_ACT,
   RENEW_RUN,
-  RENEW_SEGMENT,
   SAVE_RUN,
   SET_T0,
 } from './run-scripts.ts';
@@ -41,38 +52,17 @@ export interface Claim {
   readonly epoch: string;
 }
 
-export interface SegmentClaim extends Claim {
-  readonly segment: number;
-}
+/** How far something that is done to the target has come. */
+export type ActStage = 'begun' | 'done';
 
 /** What the owner of a run finds when it looks. */
-export interface RunSight {
+export interface RunSight extends SegmentsSight {
   readonly abort: AbortOrder | undefined;
-  readonly parts: readonly SegmentPart[];
-  readonly ready: ReadonlySet<number>;
-  readonly done: ReadonlySet<number>;
-}
-
-/** What the owner of a segment finds when it looks. */
-export interface SegmentSight {
-  /** Whether somebody still watches over the run. */
-  readonly isWatched: boolean;
-  readonly abort: AbortOrder | undefined;
-  readonly t0Ms: number | undefined;
-}
-
-/** What the owner of a segment has to say. */
-export interface SegmentNews {
-  /** What it has counted so far. */
-  readonly part?: SegmentPart | undefined;
-  /** Nothing more will come. */
-  readonly isDone?: boolean;
 }
 
 const MAX_ACTIVE_RUNS = 100;
 /** A run whose owner has been silent for so long is not sent for any longer; a takeover comes well before. */
 const RUN_LEASE_MS = 15_000;
-const ACTIVE = 'active-runs';
 
 /** The runs, and what those who work on them tell each other. */
 export class Runs {
@@ -94,7 +84,7 @@ export class Runs {
         this.#records.indexKey,
         campaignIndexKey(record.campaignId),
         ACTIVE,
-        'lever',
+        LEVER,
         reservedKey(record),
       ],
       [
@@ -181,6 +171,7 @@ export class Runs {
       abortKey(runId),
       segmentsKey(runId),
       t0Key(runId),
+      actsKey(runId),
     ];
     const reply = await this.#run(SAVE_RUN, keys, [
       runId,
@@ -203,7 +194,7 @@ export class Runs {
 
   /** Keeps the claim, and looks. @throws LostClaimError */
   async renew({ runId, epoch }: Claim): Promise<RunSight> {
-    const keys = [epochKey(runId), leaseKey(runId), abortKey(runId), 'lever', segmentsKey(runId)];
+    const keys = [epochKey(runId), leaseKey(runId), abortKey(runId), LEVER, segmentsKey(runId)];
     const reply = await this.#run(RENEW_RUN, keys, [epoch, RUN_LEASE_MS]);
     checkClaim(reply, runId);
     const [, abort, lever, segments] = reply;
@@ -217,6 +208,25 @@ export class Runs {
     return Number(reply[1]);
   }
 
+  /** Notes that an act on the target begins, and shows how far it had come before. @throws LostClaimError */
+  async beginAct({ runId, epoch }: Claim, act: string): Promise<ActStage | undefined> {
+    const reply = await this.#run(NOTE_ACT, [epochKey(runId), actsKey(runId)], [epoch, act, 'begun']);
+    checkClaim(reply, runId);
+    return reply[1] === 'begun' || reply[1] === 'done' ? reply[1] : undefined;
+  }
+
+  /** Notes that an act is done. @throws LostClaimError */
+  async endAct({ runId, epoch }: Claim, act: string): Promise<void> {
+    const reply = await this.#run(NOTE_ACT, [epochKey(runId), actsKey(runId)], [epoch, act, 'done']);
+    checkClaim(reply, runId);
+  }
+
+  /** The acts that are done. */
+  async actsDone(runId: string): Promise<ReadonlySet<string>> {
+    const stages = Object.entries(await this.#redis.hgetall(actsKey(runId)));
+    return new Set(stages.flatMap(([act, stage]) => (stage === 'done' ? [act] : [])));
+  }
+
   /** Orders an abort. False when the run has ended. */
   async abort(id: string, order: AbortOrder): Promise<boolean> {
     const args = [id, JSON.stringify(order), order.mode];
@@ -224,62 +234,14 @@ export class Runs {
     return word === 'ok';
   }
 
-  /** Takes a segment, with what its owners before have counted. Undefined when the run has ended. */
-  async claimSegment(
-    runId: string,
-    segment: number,
-  ): Promise<{ claim: SegmentClaim; parts: readonly SegmentPart[]; isDone: boolean } | undefined> {
-    const [word, epoch, segments] = await this.#run(
-      CLAIM_SEGMENT,
-      [segmentsKey(runId), ACTIVE],
-      [segment, runId],
-    );
-    if (word !== 'ok') return undefined;
-    const { parts, done } = segmentsOf(segments);
-    return {
-      claim: { runId, segment, epoch: String(epoch) },
-      parts: parts.filter((part) => part.segment === segment),
-      isDone: done.has(segment),
-    };
-  }
-
-  /** Keeps the claim on a segment, writes what it has counted, and looks. @throws LostClaimError */
-  async renewSegment({ runId, segment, epoch }: SegmentClaim, news: SegmentNews = {}): Promise<SegmentSight> {
-    const keys = [segmentsKey(runId), leaseKey(runId), abortKey(runId), 'lever', t0Key(runId)];
-    const reply = await this.#run(RENEW_SEGMENT, keys, [
-      runId,
-      segment,
-      epoch,
-      news.part ? JSON.stringify(news.part) : '',
-      Number(news.isDone ?? false),
-    ]);
-    checkClaim(reply, runId);
-    const [, isWatched, abort, lever, t0] = reply;
-    return {
-      isWatched: isWatched === 1,
-      abort: orderOf(abort, lever),
-      t0Ms: t0 === '' ? undefined : Number(t0),
-    };
-  }
-
-  async #run(
+  #run(
     script: typeof CREATE_RUN,
     keys: readonly string[],
     args: readonly (string | number)[],
   ): Promise<readonly unknown[]> {
-    const reply = await script.run(this.#redis, keys, args);
-    return Array.isArray(reply) ? reply : [];
+    return script.words(this.#redis, keys, args);
   }
 }
-
-export const eventsKey = (id: string): string => `run:${id}:events`;
-const epochKey = (id: string): string => `run:${id}:epoch`;
-const leaseKey = (id: string): string => `run:${id}:lease`;
-const abortKey = (id: string): string => `run:${id}:abort`;
-const segmentsKey = (id: string): string => `run:${id}:segments`;
-const t0Key = (id: string): string => `run:${id}:t0`;
-const campaignIndexKey = (id: string): string => `campaign:${id}:runs`;
-const reservedKey = (record: RunRecord): string => `reserved:${record.target.id}`;
 
 type DataOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: Type }>['data'];
 
@@ -287,31 +249,4 @@ type DataOf<Type extends RunEvent['type']> = Extract<RunEvent, { readonly type: 
 function detailOf(state: RunState): string | undefined {
   if (state.kind === 'aborted') return `by ${state.abort.by}: ${state.abort.reason}`;
   return state.kind === 'errored' ? state.message : undefined;
-}
-
-function checkClaim(reply: readonly unknown[], runId: string): void {
-  if (reply[0] !== 'ok') throw new LostClaimError(runId);
-}
-
-function orderOf(abort: unknown, lever: unknown): AbortOrder | undefined {
-  if (typeof abort === 'string' && abort !== '') {
-    const order: AbortOrder = JSON.parse(abort);
-    return order;
-  }
-  return lever === 'engaged' ? LEVER_ORDER : undefined;
-}
-
-/** Reads the hash of the segments: `<segment>:ready`, `<segment>:done`, `<segment>:part:<epoch>`. */
-function segmentsOf(reply: unknown): Omit<RunSight, 'abort'> {
-  const parts: SegmentPart[] = [];
-  const ready = new Set<number>();
-  const done = new Set<number>();
-  const flat: readonly unknown[] = Array.isArray(reply) ? reply : [];
-  for (let i = 0; i + 1 < flat.length; i += 2) {
-    const [segment, kind] = String(flat[i]).split(':');
-    if (kind === 'ready') ready.add(Number(segment));
-    if (kind === 'done') done.add(Number(segment));
-    if (kind === 'part') parts.push(JSON.parse(String(flat[i + 1])));
-  }
-  return { parts, ready, done };
 }

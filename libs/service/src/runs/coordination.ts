@@ -1,15 +1,18 @@
-import { isFinal, nextRunState, type RunEvent as RunStateEvent } from '#libs/campaign';
+import { isFinal, nextRunState, type Ending, type RunEvent as RunStateEvent } from '#libs/campaign';
 import type { RunEvent } from '#libs/contracts';
 import type { Clock } from '#libs/kernel';
 import { reportOf } from '#libs/report';
-import { RunJudge, disturb, proveRecovery, type FaultChange } from '#libs/run';
+import { RunJudge, messageOf, proveRecovery } from '#libs/run';
 import type { RedisTime } from '../redis/redis-time.ts';
 import type { Signals } from '../redis/signals.ts';
 import type { Claim, RunSight, Runs } from '../repositories/runs.ts';
 import type { AbortOrder } from './abort-order.ts';
+import { Acts } from './acts.ts';
+import { Disturbance, actsOf } from './disturbance.ts';
 import { runOrder } from './run-order.ts';
 import type { RunRecord } from './run-record.ts';
 import type { RunTools } from './run-world.ts';
+import { SecondMarks } from './second-marks.ts';
 
 /** In which every segment hears of t = 0 before the baseline begins. */
 const LEAD_MS = 500;
@@ -20,6 +23,8 @@ const DRAIN_GRACE_MS = 20_000;
 /** How long segments that were cut may take to write what they counted. */
 const CUT_GRACE_MS = 3_000;
 const TICK_MS = 1_000;
+/** A drill is over for the client when the target has answered for so long without a fault. */
+const STEADY_MS = 2_000;
 
 export interface CoordinationPorts {
   readonly runs: Runs;
@@ -30,17 +35,26 @@ export interface CoordinationPorts {
   readonly addSegments: (runId: string, segments: number) => Promise<void>;
 }
 
+/** What a coordination needs of the world: the load is the segments' business. */
+export type CoordinationTools = Pick<RunTools, 'faults' | 'canary' | 'drill'>;
+
 /**
  * One owner's work on a run: it walks the run through its states, from wherever it stands. Everything that outlives the
  * owner is in Redis, so another one goes on in the same way.
+ *
+ * No fault outlives its owner for good. The client's end with the lease of the segment's worker (`SegmentRunner`). What is
+ * done to the target is begun by the present owner only, once (`Acts`), and ends by itself: a supervisor starts its target
+ * again after the outage that it was told, a workload replaces its pods. And every run, whoever owns it by then, passes
+ * through `recovering`, where all that may be left is removed.
  */
 export class Coordination {
   readonly #ports: CoordinationPorts;
   readonly #claim: Claim;
-  readonly #tools: RunTools;
+  readonly #tools: CoordinationTools;
   readonly #judge: RunJudge;
   readonly #deadlineMs: number;
   readonly #closing: AbortSignal;
+  readonly #marks: SecondMarks | undefined;
   #record: RunRecord;
   #disturbance: Disturbance | undefined;
 
@@ -48,7 +62,7 @@ export class Coordination {
   constructor(
     ports: CoordinationPorts,
     taken: { readonly claim: Claim; readonly record: RunRecord },
-    tools: RunTools,
+    tools: CoordinationTools,
     closing: AbortSignal,
   ) {
     const { spec, plan } = runOrder(taken.record);
@@ -59,6 +73,7 @@ export class Coordination {
     this.#judge = new RunJudge(spec, plan);
     this.#deadlineMs = spec.policies.deadlineMs;
     this.#closing = closing;
+    this.#marks = plan.drill && new SecondMarks();
   }
 
   /** Resolves when the run has ended. Rejects when somebody must go on: this worker shuts down, or Redis is away. */
@@ -90,7 +105,7 @@ export class Coordination {
       case 'draining':
         return this.#drain(state.sinceMs);
       case 'recovering':
-        return this.#recover();
+        return this.#recover(state.ending);
       case 'completed':
       case 'aborted':
       case 'errored':
@@ -101,6 +116,11 @@ export class Coordination {
   async #prepare(): Promise<void> {
     const { runs, clock, addSegments } = this.#ports;
     const { id, dryRun, plan } = this.#record;
+    try {
+      await this.#prepareDrill();
+    } catch (error) {
+      return this.#fail(messageOf(error));
+    }
     if (dryRun) return this.#move({ kind: 'prepared', isDryRun: true });
     await addSegments(id, plan.segments);
     const giveUpAtMs = clock.nowMs() + PREPARE_TIMEOUT_MS;
@@ -117,6 +137,19 @@ export class Coordination {
     const t0Ms = await runs.setT0(this.#claim, LEAD_MS + plan.phases.baselineMs);
     this.#record = { ...this.#record, t0Ms };
     return this.#move({ kind: 'prepared', isDryRun: false });
+  }
+
+  /** The victims are chosen before anything is sent, and stay the same for every owner. */
+  async #prepareDrill(): Promise<void> {
+    const { dryRun, drill: known } = this.#record;
+    const { drill } = this.#tools;
+    if (!drill || known) return;
+    this.#record = {
+      ...this.#record,
+      drill: dryRun
+        ? { kind: 'previewed', preview: await drill.preview() }
+        : { kind: 'planned', plan: await drill.plan() },
+    };
   }
 
   async #passBaseline(): Promise<void> {
@@ -150,14 +183,45 @@ export class Coordination {
   }
 
   /** After an abort that cut everything, the segments get a moment to write what they have counted. */
-  async #recover(): Promise<void> {
+  async #recover(ending: Ending): Promise<void> {
     const { faults, canary } = this.#tools;
     await this.#disturbance?.end();
-    this.#disturbance = undefined;
-    await faults.removeAll();
+    let failure = ending.kind === 'finished' ? this.#disturbance?.failure : undefined;
+    try {
+      await faults.removeAll();
+    } catch (error) {
+      failure ??= `the faults could not be removed: ${messageOf(error)}`;
+    }
     const isRecovered = await proveRecovery(canary, this.#ports.clock, this.#closing);
+    // A proof that was broken off proves nothing: the next owner tries again.
+    if (this.#closing.aborted) throw new ShutdownError();
     await this.#awaitSegments(this.#ports.time.nowMs() + CUT_GRACE_MS, false);
+    await this.#endDrill();
+    if (ending.kind === 'finished') failure ??= await this.#undoneAct();
+    if (failure !== undefined) return this.#move({ kind: 'error', message: failure });
     return this.#move({ kind: 'recovered', isRecovered });
+  }
+
+  /** A run whose faults did not all take place has not shown what it was made to show. */
+  async #undoneAct(): Promise<string | undefined> {
+    const done = await this.#ports.runs.actsDone(this.#claim.runId);
+    const undone = actsOf(this.#record.plan).find((name) => !done.has(name));
+    return undone === undefined ? undefined : `${undone} did not take place, or nobody saw its end`;
+  }
+
+  /** Joins what became of the pods with what became of the requests. */
+  async #endDrill(): Promise<void> {
+    const { drill, t0Ms } = this.#record;
+    const report = this.#disturbance?.drillReport;
+    if (!report || drill?.kind !== 'planned') return;
+    const { recoveryOf } = await import('#libs/kube');
+    const t0AtMs = this.#ports.time.localMs(t0Ms ?? 0);
+    const series = this.#marks?.series(t0AtMs) ?? { requests: [], reactionsAtMs: [] };
+    const recoveries = recoveryOf(report.victims, series, STEADY_MS);
+    this.#record = {
+      ...this.#record,
+      drill: { kind: 'over', plan: drill.plan, report, recoveries, t0AtMs },
+    };
   }
 
   /** Resolves when all segments are done, or late; with an order to hurry where that was asked for and came. */
@@ -179,6 +243,7 @@ export class Coordination {
   async #watch(): Promise<Pick<RunSight, 'abort' | 'done'>> {
     const { abort, parts, done } = await this.#ports.runs.renew(this.#claim);
     const atMs = this.#ports.time.nowMs();
+    this.#marks?.add(parts);
     const tripped = this.#judge.watch(parts);
     await this.#publish({ type: 'snapshot', data: { atMs, runMs: this.#runMs(), ...this.#judge.counts() } });
     if (abort || tripped?.trippedBy === undefined) return { abort, done };
@@ -215,6 +280,7 @@ export class Coordination {
   /** Keeps the claim and takes in what the segments have counted. */
   async #look(): Promise<RunSight> {
     const sight = await this.#ports.runs.renew(this.#claim);
+    this.#marks?.add(sight.parts);
     this.#judge.watch(sight.parts);
     return sight;
   }
@@ -223,24 +289,36 @@ export class Coordination {
     if (!this.#closing.aborted) {
       await this.#ports.signals.wait('control', this.#claim.runId, ms, this.#closing);
     }
-    if (this.#closing.aborted) throw new Error('this worker shuts down');
+    if (this.#closing.aborted) throw new ShutdownError();
   }
 
   #disturb(): Disturbance {
-    const { plan, t0Ms } = this.#record;
-    const t0AtMs = this.#ports.time.localMs(t0Ms ?? 0);
-    this.#disturbance ??= new Disturbance((signal) =>
-      disturb(plan, { ...this.#tools, clock: this.#ports.clock }, t0AtMs, signal, (change) =>
-        this.#tellOf(change),
-      ),
-    );
+    const ports = this.#ports;
+    const tools = this.#tools;
+    const { plan, drill, t0Ms } = this.#record;
+    this.#disturbance ??= new Disturbance({
+      plan,
+      t0AtMs: ports.time.localMs(t0Ms ?? 0),
+      faults: tools.faults,
+      drill: tools.drill && drill?.kind === 'planned' ? { tool: tools.drill, plan: drill.plan } : undefined,
+      acts: new Acts(ports.runs, this.#claim, ports.clock),
+      clock: ports.clock,
+      onFault: ({ faultId: id, change }) => {
+        this.#tell({ type: 'fault', data: { atMs: ports.time.nowMs(), id, change } });
+      },
+      onDrill: ({ victims }) => {
+        const atMs = ports.time.nowMs();
+        for (const { pod, finding } of victims) {
+          this.#tell({ type: 'pod', data: { atMs, pod, change: finding.kind } });
+        }
+      },
+    });
     return this.#disturbance;
   }
 
-  /** Nobody waits for it: that a fault was applied counts, whether or not it could be told. */
-  #tellOf({ faultId, change }: FaultChange): void {
-    const data = { atMs: this.#ports.time.nowMs(), id: faultId, change };
-    this.#publish({ type: 'fault', data }).catch(() => {});
+  /** Nobody waits for it: that it was done counts, whether or not it could be told. */
+  #tell(event: RunEvent): void {
+    this.#publish(event).catch(() => {});
   }
 
   #publish(event: RunEvent): Promise<void> {
@@ -253,21 +331,10 @@ export class Coordination {
   }
 }
 
-/** What is done to the target meanwhile. */
-class Disturbance {
-  readonly #controller = new AbortController();
-  readonly #over: Promise<void>;
-  failure: string | undefined;
-
-  constructor(disturb: (signal: AbortSignal) => Promise<void>) {
-    this.#over = disturb(this.#controller.signal).catch((error: unknown) => {
-      this.failure = error instanceof Error ? error.message : String(error);
-    });
-  }
-
-  /** Resolves when what was under way is done. */
-  end(): Promise<void> {
-    this.#controller.abort();
-    return this.#over;
+/** This worker shuts down; another one goes on. */
+class ShutdownError extends Error {
+  override readonly name = 'ShutdownError';
+  constructor() {
+    super('this worker shuts down');
   }
 }

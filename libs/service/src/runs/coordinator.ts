@@ -3,10 +3,12 @@ import type { Clock } from '#libs/kernel';
 import type { RedisTime } from '../redis/redis-time.ts';
 import type { Signals } from '../redis/signals.ts';
 import type { Runs } from '../repositories/runs.ts';
-import { Coordination } from './coordination.ts';
+import { Coordination, type CoordinationTools } from './coordination.ts';
 import { LostClaimError } from './lost-claim-error.ts';
 import { runOrder } from './run-order.ts';
-import type { RunWorld } from './run-world.ts';
+import { RunRefusedError } from './run-refused-error.ts';
+import type { RunRecord } from './run-record.ts';
+import type { RunTools, RunWorld } from './run-world.ts';
 
 export interface CoordinatorPorts {
   readonly runs: Runs;
@@ -40,17 +42,45 @@ export class Coordinator {
     closing: AbortSignal,
     work: (coordination: Coordination) => Promise<void>,
   ): Promise<void> {
-    const { runs, world, readTime } = this.#ports;
+    const { runs, readTime } = this.#ports;
     const taken = await runs.claim(runId);
     if (!taken || isFinal(taken.record.state)) return;
     const ports = { ...this.#ports, time: await readTime() };
-    const tools = await world.toolsFor(runOrder(taken.record));
+    const tools = await this.#toolsFor(taken.record);
     try {
-      await work(new Coordination(ports, taken, tools, closing));
+      if (tools.kind === 'refused') {
+        await new Coordination(ports, taken, NO_TOOLS, closing).abandon(tools.message);
+      } else {
+        await work(new Coordination(ports, taken, tools, closing));
+      }
     } catch (error) {
       if (!(error instanceof LostClaimError)) throw error;
     } finally {
-      await tools.close();
+      if (tools.kind === 'tools') await tools.close();
+    }
+  }
+
+  async #toolsFor(
+    record: RunRecord,
+  ): Promise<
+    ({ readonly kind: 'tools' } & RunTools) | { readonly kind: 'refused'; readonly message: string }
+  > {
+    try {
+      const tools = await this.#ports.world.toolsFor(runOrder(record));
+      return { kind: 'tools', ...tools };
+    } catch (error) {
+      if (error instanceof RunRefusedError) return { kind: 'refused', message: error.message };
+      throw error;
     }
   }
 }
+
+/** With them nothing reaches the target; what was done to it by an earlier owner ends by itself. */
+const NO_TOOLS: CoordinationTools = {
+  faults: {
+    apply: async () => Promise.resolve(),
+    remove: async () => Promise.resolve(),
+    removeAll: async () => Promise.resolve(),
+  },
+  canary: async () => Promise.resolve(false),
+};

@@ -1,6 +1,7 @@
 import type { RunPlan, RunState } from '#libs/campaign';
 import type { CampaignDocument, Run, Target } from '#libs/contracts';
 import type { ReportModel } from '#libs/report';
+import { drillView, type DrillRecord } from './drill-record.ts';
 
 /** All that is kept of a run. Written by its owner only: see `Runs`. */
 export interface RunRecord {
@@ -19,8 +20,8 @@ export interface RunRecord {
   readonly t0Ms?: number | undefined;
   /** Once it has ended. */
   readonly report?: ReportModel | undefined;
-  /** What became of the drill; plain JSON. */
-  readonly drill?: Readonly<Record<string, unknown>> | undefined;
+  /** What is known of the drill. */
+  readonly drill?: DrillRecord | undefined;
 }
 
 /** A run as the world sees it. */
@@ -50,7 +51,7 @@ export function runView(record: RunRecord): Run {
     checks: [...(report?.checks ?? [])],
     guardrails: [...(report?.guardrails ?? [])],
     faults: [...(report?.faults ?? plan.faults)],
-    drill: record.drill && { ...record.drill },
+    drill: record.drill && drillView(record.drill),
   };
 }
 

@@ -2,14 +2,20 @@ import type { Clock } from '#libs/kernel';
 import { SegmentRun } from '#libs/run';
 import type { RedisTime } from '../redis/redis-time.ts';
 import type { Signals } from '../redis/signals.ts';
-import type { Runs, SegmentClaim, SegmentSight } from '../repositories/runs.ts';
+import type { Runs } from '../repositories/runs.ts';
+import type { SegmentClaim, SegmentClaiming, SegmentSight, Segments } from '../repositories/segments.ts';
 import { Lease } from './lease.ts';
 import { LostClaimError } from './lost-claim-error.ts';
 import type { RunRecord } from './run-record.ts';
 import { runOrder } from './run-order.ts';
 import type { RunTools, RunWorld } from './run-world.ts';
 
-/** Shorter than the lock of a job (5 s): whoever lost the lock has stopped before another worker gets the job. */
+/**
+ * How long after its last sign of life in Redis a worker still sends. Less than the 5 s for which Redis keeps everybody
+ * else from the segment (`Segments`), and counted from before the sign was given: so no request is sent by an owner after
+ * the next one has begun, even when its process stood still and goes on. With the right to send, the client's faults end:
+ * they live in the requests of this process only.
+ */
 const LEASE_MS = 4_000;
 const COUNT_MS = 1_000;
 const LOOK_MS = 500;
@@ -17,7 +23,8 @@ const LOOK_MS = 500;
 const START_TIMEOUT_MS = 120_000;
 
 export interface SegmentRunnerPorts {
-  readonly runs: Runs;
+  readonly runs: Pick<Runs, 'get'>;
+  readonly segments: Segments;
   readonly signals: Signals;
   readonly world: RunWorld;
   readonly clock: Clock;
@@ -42,30 +49,52 @@ export class SegmentRunner {
    * @param closing fires when this worker shuts down
    */
   async run(runId: string, segment: number, closing: AbortSignal): Promise<void> {
-    const { runs, world } = this.#ports;
-    const taken = await runs.claimSegment(runId, segment);
-    if (!taken || taken.isDone) return;
+    const taken = await this.#take(runId, segment, closing);
+    if (!taken) return;
+    const { segments } = this.#ports;
     try {
-      const t0Ms = await this.#awaitStart(taken.claim, closing);
-      const record = await runs.get(runId);
-      if (t0Ms !== undefined && record) {
-        const tools = await world.toolsFor(runOrder(record));
-        const countedMs = taken.parts.map((part) => part.untilMs);
-        await this.#send(taken.claim, { record, tools, t0Ms, countedMs }, closing);
-        await tools.close();
-      }
-      await runs.renewSegment(taken.claim, { isDone: true });
+      await this.#see(taken, closing);
+      await segments.renew(taken.claim, { isDone: true });
     } catch (error) {
       if (!(error instanceof LostClaimError)) throw error;
+    } finally {
+      // Where that fails, the next owner has to wait until the lease is over.
+      await segments.release(taken.claim).catch(() => {});
+    }
+  }
+
+  /** Takes the segment once nobody else can be at work on it; undefined when it is done. */
+  async #take(runId: string, segment: number, closing: AbortSignal): Promise<Taken | undefined> {
+    const { segments, signals } = this.#ports;
+    while (!closing.aborted) {
+      const claiming = await segments.claim(runId, segment);
+      if (claiming.kind === 'over') return undefined;
+      if (claiming.kind === 'claimed') return claiming;
+      await signals.wait('control', runId, Math.min(claiming.forMs, LOOK_MS), closing);
+    }
+    throw new UnfinishedError(`segment ${segment} of ${runId} is still another's`);
+  }
+
+  async #see({ claim, parts }: Taken, closing: AbortSignal): Promise<void> {
+    const { runs, world } = this.#ports;
+    const t0Ms = await this.#awaitStart(claim, closing);
+    const record = await runs.get(claim.runId);
+    if (t0Ms === undefined || !record) return;
+    const tools = await world.toolsFor(runOrder(record));
+    try {
+      const countedMs = parts.map((part) => part.untilMs);
+      await this.#send(claim, { record, tools, t0Ms, countedMs }, closing);
+    } finally {
+      await tools.close();
     }
   }
 
   /** t = 0 by the clock of Redis; undefined when there is nothing to send. */
   async #awaitStart(claim: SegmentClaim, closing: AbortSignal): Promise<number | undefined> {
-    const { runs, signals, clock } = this.#ports;
+    const { segments, signals, clock } = this.#ports;
     const giveUpAtMs = clock.nowMs() + START_TIMEOUT_MS;
     while (clock.nowMs() < giveUpAtMs && !closing.aborted) {
-      const { abort, t0Ms } = await runs.renewSegment(claim);
+      const { abort, t0Ms } = await segments.renew(claim);
       if (abort) return undefined;
       if (t0Ms !== undefined) return t0Ms;
       await signals.wait('control', claim.runId, LOOK_MS, closing);
@@ -74,12 +103,13 @@ export class SegmentRunner {
   }
 
   async #send(claim: SegmentClaim, work: Work, closing: AbortSignal): Promise<void> {
-    const { clock, readTime } = this.#ports;
+    const { segments, clock, readTime } = this.#ports;
     const { record, tools, t0Ms, countedMs } = work;
     const { spec, plan } = runOrder(record);
     const time = await readTime();
     const stop = new AbortController();
     const cut = new AbortController();
+    // In this order: the lease counts from before the sign of life that it stands on.
     const lease = new Lease(clock, LEASE_MS, () => cut.abort());
     const controls = { stop: stop.signal, cut: cut.signal, maySend: () => lease.isHeld() };
     // What an earlier owner had counted stays counted; what was due since then and is not sent now is missed.
@@ -87,6 +117,7 @@ export class SegmentRunner {
     const order = { spec, plan, segment: claim.segment, t0AtMs: time.localMs(t0Ms), fromMs };
     const share = new SegmentRun(order, controls, tools.load, clock);
     try {
+      await segments.renew(claim);
       await new Watch(this.#ports, claim, { share, lease, stop, cut, closing }).untilEnd();
     } finally {
       lease.giveBack();
@@ -94,6 +125,8 @@ export class SegmentRunner {
     }
   }
 }
+
+type Taken = Extract<SegmentClaiming, { readonly kind: 'claimed' }>;
 
 interface Work {
   readonly record: RunRecord;
@@ -130,15 +163,25 @@ class Watch {
     const ended = share.run().finally(() => over.abort());
     // Whoever awaits it hears of its failure below; until then it shall not count as unhandled.
     ended.catch(() => {});
-    while (!over.signal.aborted) {
-      if (closing.aborted) stop.abort();
-      await this.#ports.signals.wait('control', this.#claim.runId, COUNT_MS, over.signal);
-      if (!over.signal.aborted) await this.#look();
+    const onClosing = (): void => stop.abort();
+    if (closing.aborted) onClosing();
+    closing.addEventListener('abort', onClosing);
+    try {
+      await this.#lookUntil(over.signal);
+    } finally {
+      closing.removeEventListener('abort', onClosing);
     }
     await ended;
     if (!lease.isHeld()) throw new UnfinishedError(`the lease of ${this.#claim.runId} ran out`);
     const { abort } = await this.#write();
     if (closing.aborted && !abort) throw new UnfinishedError('this worker shuts down');
+  }
+
+  async #lookUntil(over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      await this.#ports.signals.wait('control', this.#claim.runId, COUNT_MS, over);
+      if (!over.aborted) await this.#look();
+    }
   }
 
   /** One renewal. A failure is none as long as the lease holds: the next may succeed. */
@@ -161,6 +204,6 @@ class Watch {
   #write(): Promise<SegmentSight> {
     const { segment, epoch } = this.#claim;
     const part = { ...this.#watched.share.count(), segment, epoch: Number(epoch) };
-    return this.#ports.runs.renewSegment(this.#claim, { part });
+    return this.#ports.segments.renew(this.#claim, { part });
   }
 }

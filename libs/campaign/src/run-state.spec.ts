@@ -120,6 +120,14 @@ describe('an error of ours', () => {
   it('while recovering ends the run as errored', () => {
     expect(kindsAfter(taken, prepared, abortNow, failed).at(-1)).toBe('errored');
   });
+
+  it('while recovering from another does not hide that one', () => {
+    const second: RunEvent = { kind: 'error', message: 'the faults could not be removed' };
+    expect(statesAfter([taken, prepared, failed, second]).at(-1)).toMatchObject({
+      kind: 'errored',
+      message: 'no route; the faults could not be removed',
+    });
+  });
 });
 
 describe('an impossible event', () => {

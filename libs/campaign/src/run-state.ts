@@ -158,8 +158,11 @@ function errored(state: RunState, message: string, nowMs: number): RunState {
   switch (state.kind) {
     case 'queued':
     case 'preparing':
-    case 'recovering':
       return { kind: 'errored', sinceMs: nowMs, message };
+    case 'recovering': {
+      const first = state.ending.kind === 'errored' ? `${state.ending.message}; ` : '';
+      return { kind: 'errored', sinceMs: nowMs, message: `${first}${message}` };
+    }
     case 'baseline':
     case 'running':
     case 'draining':

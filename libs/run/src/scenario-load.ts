@@ -33,6 +33,8 @@ export interface LoadCounts {
 export interface ScenarioLoad {
   /** Requests under way. */
   readonly inFlight: number;
+  /** When the first arrival that it has not seen to is due, from t = 0; Infinity when there is none, as in the closed model. */
+  readonly nextDueMs: number;
   /** Sends it; resolves when its last request is over. Rejects by a bug only. */
   run(): Promise<void>;
   /** Starts nothing more; what is in flight goes on. */

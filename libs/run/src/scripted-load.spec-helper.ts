@@ -57,6 +57,8 @@ export class ScriptedLoad implements Load {
   answerAt: (offsetMs: number) => ScriptedAnswer = () => WELL;
   /** Arrivals are this late. */
   lagMs = 0;
+  /** How late its timers fire, in ms. */
+  timerLagMs = 0;
   bug: Error | undefined;
   /** Why it cannot begin at all. */
   refusal: Error | undefined;
@@ -75,6 +77,7 @@ export class ScriptedLoad implements Load {
 
 class ScriptedScenario implements ScenarioLoad {
   inFlight = 0;
+  nextDueMs = Infinity;
   readonly #script: ScriptedLoad;
   readonly #share: ScenarioShare;
   readonly #counts: LoadCounts;
@@ -109,15 +112,17 @@ class ScriptedScenario implements ScenarioLoad {
 
   #next(seq: number): void {
     const { scenario, segment, t0AtMs, maySend } = this.#share;
+    this.nextDueMs = Infinity;
     if (scenario.model !== 'open' || seq >= scenario.schedule.endSeq) return this.stop();
     const offsetMs = scenario.schedule.offsetMs(seq);
+    this.nextDueMs = offsetMs;
     this.#clock.setTimer(
       () => {
         if (this.#isStopped) return;
         if (maySend()) this.#send(offsetMs);
         this.#next(seq + segment.count);
       },
-      Math.max(0, t0AtMs + offsetMs - this.#clock.nowMs()),
+      Math.max(0, t0AtMs + offsetMs + this.#script.timerLagMs - this.#clock.nowMs()),
     );
     return undefined;
   }

@@ -74,6 +74,23 @@ describe('a segment', () => {
     ]);
   });
 
+  it('has not seen to an arrival whose timer is late, so that whoever takes over does', async () => {
+    const { clock, load, run } = setUp();
+    load.timerLagMs = 30;
+    await clock.advanceAsync(5_000 + 1_010);
+    expect(load.sentMs.at(-1)).toBe(900);
+    expect(run.count().untilMs).toBe(1_000);
+  });
+
+  it('counts as missed what its end came before', async () => {
+    const { clock, load, run, over } = setUp();
+    load.timerLagMs = 250;
+    await clock.advanceAsync(20_000);
+    await over;
+    expect(load.sentMs.at(-1)).toBe(11_700);
+    expect(run.count().tally.recovery.counts).toMatchObject({ requests: 18, missed: 2 });
+  });
+
   it('awaits what is in flight at its end, and cuts it when it has had its time', async () => {
     const { clock, load, run, endOf } = setUp();
     load.answerAt = (offsetMs) => ({ latencyMs: offsetMs === 11_900 ? 60_000 : 20, isOk: true });

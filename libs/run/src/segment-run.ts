@@ -63,6 +63,7 @@ export class SegmentRun {
   readonly #controls: SegmentControls;
   readonly #load: Load;
   readonly #clock: Clock;
+  readonly #schedules: readonly ScenarioSchedule[];
   readonly #drainMs: number;
   readonly #endMs: number;
   readonly #counts: LoadCounts = {
@@ -86,6 +87,7 @@ export class SegmentRun {
     this.#controls = controls;
     this.#load = load;
     this.#clock = clock;
+    this.#schedules = schedulesOf(spec);
     this.#drainMs = spec.policies.deadlineMs + DRAIN_GRACE_MS;
     this.#endMs = plan.phases.stagesMs + plan.phases.recoveryMs;
   }
@@ -123,8 +125,10 @@ export class SegmentRun {
   #untilMs(): number {
     const state = this.#state;
     if (state.kind === 'waiting') return this.#order.fromMs;
-    if (state.kind === 'sending') return Math.min(this.#nowMs(), this.#endMs);
-    return state.untilMs;
+    if (state.kind !== 'sending') return state.untilMs;
+    // A timer may be late: what is due but not sent yet is still to be seen to.
+    const nextDueMs = Math.min(...this.#loads.map((load) => load.nextDueMs));
+    return Math.min(this.#nowMs(), this.#endMs, nextDueMs);
   }
 
   /** Nobody else would hear of what is thrown in a timer's callback. */
@@ -139,13 +143,12 @@ export class SegmentRun {
 
   #begin(): void {
     this.#state = { kind: 'sending' };
-    const { spec, fromMs } = this.#order;
+    const { fromMs } = this.#order;
     const sendFromMs = Math.max(fromMs, this.#nowMs() - MAX_CATCH_UP_MS);
-    const schedules = schedulesOf(spec);
-    for (const scenario of schedules) {
+    for (const scenario of this.#schedules) {
       if (scenario.model === 'open') this.#miss(scenario.schedule, fromMs, sendFromMs);
     }
-    this.#loads = this.#sharesOf(schedules, sendFromMs).map((share) => this.#load.begin(share, this.#counts));
+    this.#loads = this.#sharesOf(this.#schedules, sendFromMs).map((share) => this.#load.begin(share, this.#counts));
     this.#timer = this.#clock.setTimer(this.#onStop, Math.max(0, this.#endMs - this.#nowMs()));
     void this.#follow(this.#loads.map(async (load) => load.run()));
   }
@@ -192,11 +195,21 @@ export class SegmentRun {
   #stop(): void {
     if (this.#state.kind === 'waiting' || this.#hasSentAll) return this.#end();
     if (this.#state.kind !== 'sending') return undefined;
-    this.#state = { kind: 'draining', untilMs: this.#untilMs() };
+    if (this.#nowMs() >= this.#endMs) this.#missTheRest();
+    else this.#state = { kind: 'draining', untilMs: this.#untilMs() };
     this.#timer?.cancel();
     this.#timer = this.#clock.setTimer(this.#onCut, this.#drainMs);
     for (const load of this.#loads) load.stop();
     return undefined;
+  }
+
+  /** The end came before the timer of the last arrivals: nobody will send them. */
+  #missTheRest(): void {
+    for (const [index, scenario] of this.#schedules.entries()) {
+      const { nextDueMs = Infinity } = this.#loads[index] ?? {};
+      if (scenario.model === 'open') this.#miss(scenario.schedule, nextDueMs, Infinity);
+    }
+    this.#state = { kind: 'draining', untilMs: this.#endMs };
   }
 
   #cut(): void {

@@ -1,5 +1,6 @@
 import type { RunTools, RunWorld } from '#libs/service';
-import type { Load, LoadCounts, ScenarioLoad, ScenarioShare } from '#libs/run';
+import { firstSeqAt, type Load, type LoadCounts, type ScenarioLoad, type ScenarioShare } from '#libs/run';
+import { firstSeqOf } from '#libs/load';
 import { systemClock } from '#libs/kernel';
 
 /** What the loads of a world have "sent": the requests of the stages, by run and scenario. */
@@ -19,9 +20,11 @@ export class ScriptedWorld implements RunWorld {
   readonly removed: string[] = [];
   isAlive = true;
   readonly #onSent: (sent: Sent) => void;
+  readonly #onApplied: (faultId: string) => void;
 
-  constructor(onSent: (sent: Sent) => void = () => {}) {
+  constructor(onSent: (sent: Sent) => void = () => {}, onApplied: (faultId: string) => void = () => {}) {
     this.#onSent = onSent;
+    this.#onApplied = onApplied;
   }
 
   async toolsFor({ runId }: { readonly runId: string }): Promise<RunTools> {
@@ -34,7 +37,10 @@ export class ScriptedWorld implements RunWorld {
       load,
       canary: async () => Promise.resolve(this.isAlive),
       faults: {
-        apply: async () => Promise.resolve(),
+        apply: async ({ id }) => {
+          this.#onApplied(id);
+          return Promise.resolve();
+        },
         remove: async () => Promise.resolve(),
         removeAll: async () => {
           this.removed.push(runId);
@@ -48,6 +54,7 @@ export class ScriptedWorld implements RunWorld {
 
 class ScriptedLoad implements ScenarioLoad {
   readonly inFlight = 0;
+  nextDueMs = Infinity;
   readonly #share: ScenarioShare;
   readonly #counts: LoadCounts;
   readonly #onSent: (sent: Sent) => void;
@@ -65,16 +72,18 @@ class ScriptedLoad implements ScenarioLoad {
     const { scenario, segment, t0AtMs, fromMs, maySend } = this.#share;
     if (scenario.model === 'closed') return this.#over.promise;
     const { schedule } = scenario;
-    let seq = schedule.firstSeq;
+    const dueMs = (seq: number): number => (seq < schedule.endSeq ? schedule.offsetMs(seq) : Infinity);
+    let seq = firstSeqOf(segment, firstSeqAt(schedule, fromMs));
+    this.nextDueMs = dueMs(seq);
     const step = (): void => {
       const nowMs = systemClock.nowMs() - t0AtMs;
-      for (; seq < schedule.endSeq && schedule.offsetMs(seq) <= nowMs; seq += 1) {
-        const isOurs = ((seq % segment.count) + segment.count) % segment.count === segment.index;
-        if (!isOurs || schedule.offsetMs(seq) < fromMs || !maySend()) continue;
+      while (this.nextDueMs <= nowMs && maySend()) {
         this.#onSent({ scenario: scenario.scenario.name, segment: segment.index, seq });
         this.#count(seq);
+        seq += segment.count;
+        this.nextDueMs = dueMs(seq);
       }
-      if (seq >= schedule.endSeq) this.#over.resolve();
+      if (this.nextDueMs === Infinity) this.#over.resolve();
     };
     this.#step = step;
     const timer = setInterval(step, 20);
@@ -87,7 +96,6 @@ class ScriptedLoad implements ScenarioLoad {
   }
 
   stop(): void {
-    this.#step();
     this.cut();
   }
 

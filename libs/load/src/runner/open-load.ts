@@ -79,6 +79,11 @@ export class OpenLoad {
     return this.#missed;
   }
 
+  /** When the first arrival that has not been seen to is due, from t = 0; Infinity when there is none. */
+  get nextDueMs(): number {
+    return this.#nextSeq < this.#schedule.endSeq ? this.#schedule.offsetMs(this.#nextSeq) : Infinity;
+  }
+
   /** How far the load has come by its time, from 0 to 1. */
   get progress(): number {
     const { startMs, endMs } = this.#schedule.timeline;

@@ -63,6 +63,10 @@ export class ClientScenario implements ScenarioLoad {
     return this.#inFlight;
   }
 
+  get nextDueMs(): number {
+    return this.#load instanceof OpenLoad ? this.#load.nextDueMs : Infinity;
+  }
+
   async run(): Promise<void> {
     try {
       await this.#load?.run();

@@ -11,10 +11,11 @@ import { runOrder } from './run-order.ts';
 import type { RunTools, RunWorld } from './run-world.ts';
 
 /**
- * How long after its last sign of life in Redis a worker still sends. Less than the 5 s for which Redis keeps everybody
- * else from the segment (`Segments`), and counted from before the sign was given: so no request is sent by an owner after
- * the next one has begun, even when its process stood still and goes on. With the right to send, the client's faults end:
- * they live in the requests of this process only.
+ * How long after its last sign of life in Redis a worker still sends. Redis keeps everybody else from the segment for 5 s
+ * (`Segments`), and the next owner sends what was due within its last second (`MAX_CATCH_UP_MS`): 4 + 1 <= 5, and ours
+ * count from before the sign was given. So nothing is sent by an owner after the next one has begun, even when its process
+ * stood still and goes on, and no arrival is sent by both. With the right to send, the client's faults end: they live in
+ * the requests of this process only.
  */
 const LEASE_MS = 4_000;
 const COUNT_MS = 1_000;
@@ -57,9 +58,6 @@ export class SegmentRunner {
       await segments.renew(taken.claim, { isDone: true });
     } catch (error) {
       if (!(error instanceof LostClaimError)) throw error;
-    } finally {
-      // Where that fails, the next owner has to wait until the lease is over.
-      await segments.release(taken.claim).catch(() => {});
     }
   }
 
@@ -99,6 +97,7 @@ export class SegmentRunner {
       if (t0Ms !== undefined) return t0Ms;
       await signals.wait('control', claim.runId, LOOK_MS, closing);
     }
+    await segments.release(claim);
     throw new UnfinishedError(`segment ${claim.segment} of ${claim.runId} waited in vain for its start`);
   }
 
@@ -174,7 +173,10 @@ class Watch {
     await ended;
     if (!lease.isHeld()) throw new UnfinishedError(`the lease of ${this.#claim.runId} ran out`);
     const { abort } = await this.#write();
-    if (closing.aborted && !abort) throw new UnfinishedError('this worker shuts down');
+    if (!closing.aborted || abort) return;
+    // All that was sent is counted, so the next owner need not wait for the end of the lease.
+    await this.#ports.segments.release(this.#claim);
+    throw new UnfinishedError('this worker shuts down');
   }
 
   async #lookUntil(over: AbortSignal): Promise<void> {

@@ -124,6 +124,16 @@ describe('a campaign', () => {
       'how long the target is down',
     ],
     [
+      'a crash of the target is longer than its supervisor allows',
+      {
+        scenarios: [{ ...open, stages: [{ durationMs: 120_000, ratePerSecond: 1 }] }],
+        faults: [{ ...crash, durationMs: 60_001 }],
+      },
+      'faults.0.duration',
+      'out_of_range',
+      'at most 60000 ms',
+    ],
+    [
       'a crash of the target is left to chance',
       { faults: [{ ...crash, probability: 0.5 }] },
       'faults.0.probability',

@@ -10,6 +10,9 @@ import { plannedRequestsOf, stagesMsOf } from './timeline.ts';
 /** Drawing the verdicts of a planned request takes some 300 ns, and nothing else happens meanwhile: 0.6 s for these. */
 const MAX_PLANNED_REQUESTS = 2_000_000;
 
+/** What the control server of a target takes as an outage. */
+const MAX_OUTAGE_MS = 60_000;
+
 /**
  * Says all that is wrong with the meaning of a campaign: what one field means beside the others. The range of each field
  * by itself is the business of whoever read the document. Limits of the target are `planRun`'s.
@@ -121,8 +124,12 @@ function checkTargetFault(fault: FaultSpec, path: string): Problem[] {
     return [problem(`${path}.type`, 'not_supported', fault.type, 'crash where it strikes the target')];
   }
   const problems: Problem[] = [];
-  if (fault.durationMs === undefined) {
+  const { durationMs } = fault;
+  if (durationMs === undefined) {
     problems.push(problem(`${path}.duration`, 'missing', undefined, 'given: how long the target is down'));
+  } else if (durationMs > MAX_OUTAGE_MS) {
+    const allowed = `at most ${MAX_OUTAGE_MS} ms: longer no supervisor keeps its target down`;
+    problems.push(problem(`${path}.duration`, 'out_of_range', durationMs, allowed));
   }
   for (const field of ['magnitude', 'probability', 'fromRequest', 'requests', 'every'] as const) {
     if (fault[field] === undefined) continue;

@@ -125,6 +125,33 @@ describe('pooler campaign run', () => {
     expect(real.out[0]).toBe(out[0]);
   });
 
+  it('injects the faults of the client, and retries hide them', async () => {
+    const fault = '{ id: busy, type: status, magnitude: 503, where: client, every: 4 }';
+    const path = join(folder, 'report.json');
+    const { exitCode, out } = await run(`${CAMPAIGN}faults: [${fault}]\n`, ['--quiet', '--report', path]);
+    expect(exitCode).toBe(0);
+    expect(out.at(-1)).toBe('verdict=pass requests=40 ok=40 retries=10 open_circuit=0');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      summary: { attribution: { 'none/first-try': 30, 'injected/after-retry': 10 } },
+      faults: [{ id: 'busy', expectedHits: 10, hits: 10 }],
+    });
+  });
+
+  it('whose supervisor does not obey is an error, which says what it was asked and what it answered', async () => {
+    await using other = await TestServer.start();
+    other.answer = () => 404;
+    const controlUrl = `http://127.0.0.1:${other.port}`;
+    const fault = '{ id: kill, type: crash, where: target, duration: 100ms }';
+    const text = LONG.concat(`faults: [${fault}]\n`);
+    const { exitCode, err, out } = await run(text, ['--quiet', '--control-url', controlUrl]);
+    expect(exitCode).toBe(97);
+    expect(err).toEqual([
+      `the fault kill could not be applied: POST ${controlUrl}/crash was answered with 404: ok; ` +
+        `the faults could not be removed: GET ${controlUrl}/state was answered with 404: ok`,
+    ]);
+    expect(out.at(-1)).toMatch(/^verdict=error /);
+  });
+
   it.each([
     ['json', /"verdict": "pass"/],
     ['xml', /<testsuites[^>]*failures="0"/],
@@ -163,7 +190,7 @@ scenarios:
     [
       'a fault elsewhere',
       `${CAMPAIGN}faults: [{ id: a, type: crash, where: target, duration: 100ms }]\n`,
-      /^faults\.0\.where must not be target/,
+      /^faults\.0\.where must not be target: --control-url is not given$/,
     ],
   ])('refuses %s', async (_, text, sentence) => {
     const { exitCode, err } = await run(text);

@@ -62,6 +62,21 @@ nothing else: the same seed gives the same faults. The first fault that strikes 
 The digest of a run is the SHA-256 of the verdicts on the first attempts, in the order of the requests.
 
 ${table(['type', 'what happens', 'unit', 'magnitude', 'default magnitude', 'default chance'], rows)}
+
+## In a campaign
+
+A fault of a campaign has the same types and magnitudes; what it strikes is said by fields of its own:
+
+- \`where: client\`: of the requests in its window it strikes each attempt with \`probability\` (default 1), or the first attempt
+  of every \`every\`-th request. The window is a time of the run (\`start\`, \`duration\`) or exact by number (\`fromRequest\`,
+  \`requests\`). An open scenario's requests belong to the window of their intended start, a closed one's to that of their
+  real start. Faults are asked in the order of the document. Those of baseline and recovery meet none.
+- \`where: client\` with \`type: crash\`: strikes by \`fromRequest\` and \`every\`. It is the client's connections that are cut: each
+  scenario has a client of its own, in each segment of the run.
+- \`where: target\` with \`type: crash\`: the supervisor of the target kills it at \`start\` and starts it again after \`duration\`,
+  which is 60 s at most. The fault counts as removed when the supervisor says that the target is up.
+
+The digest of a run is that of the digests of its scenarios, so that the plan can announce it.
 `;
     await expect(page).toMatchFileSnapshot('../../docs/faults.md');
   });

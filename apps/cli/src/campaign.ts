@@ -9,7 +9,7 @@ import { optional, toggle, type ValuesOf } from './flags/flag.ts';
 import { wholeNumber, type Kind } from './flags/kinds.ts';
 import type { Io } from './io.ts';
 
-/** Where requests go; their paths are the scenarios'. */
+/** Of the target or its supervisor; the paths are ours. */
 const origin: Kind<URL> = {
   placeholder: 'url',
   range: '',
@@ -23,6 +23,10 @@ const origin: Kind<URL> = {
 const RUN_FLAGS = {
   local: toggle('run it here, in this process; there is no other way yet'),
   url: optional(origin, 'with --local: the target, whatever the campaign calls it'),
+  controlUrl: optional(
+    origin,
+    "where a campaign crashes its target: the control port of the target's supervisor",
+  ),
   seed: optional(
     wholeNumber(0, Number.MAX_SAFE_INTEGER),
     'the same seed injects the same failures',
@@ -67,8 +71,9 @@ function runCommand(io: Io, onEnd: (exitCode: number) => void): Command {
       const spec = await specOf(path, io);
       if (spec === undefined) return onEnd(EXIT.badArguments);
       const { executeCampaign } = await import('./campaign/execute-campaign.ts');
-      const { seed, dryRun: isDryRun, report, quiet: isQuiet } = values;
-      return onEnd(await executeCampaign({ spec, baseUrl: url, seed, isDryRun, report, isQuiet }, io));
+      const { controlUrl, seed, dryRun: isDryRun, report, quiet: isQuiet } = values;
+      const order = { spec, baseUrl: url, controlUrl, seed, isDryRun, report, isQuiet };
+      return onEnd(await executeCampaign(order, io));
     });
 }
 

@@ -1,7 +1,7 @@
-import { planRun, type CampaignSpec } from '#libs/campaign';
+import { planRun, type CampaignSpec, type Refusal } from '#libs/campaign';
 import { seededRng, systemClock, systemRng } from '#libs/kernel';
-import { LocalRun, type OuterFaults, type RunNews } from '#libs/run';
-import { ClientLoad, canaryOf } from '#libs/run/client';
+import { LocalRun, type RunNews } from '#libs/run';
+import { ClientLoad, canaryOf, outerFaultsOf } from '#libs/run/client';
 import { PhaseTally } from '#libs/stats';
 import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
@@ -15,26 +15,20 @@ import { writeReport } from './write-report.ts';
 export interface CampaignOrder {
   readonly spec: CampaignSpec;
   readonly baseUrl: URL;
+  /** Of the target's supervisor. */
+  readonly controlUrl: URL | undefined;
   readonly seed: number | undefined;
   readonly isDryRun: boolean;
   readonly report: ReportFile | undefined;
   readonly isQuiet: boolean;
 }
 
-/** Here nothing but the client's own faults can be carried out, and the one who starts it answers for the target. */
+/** The one who starts it answers for the target. */
 const LOCAL_TARGET = {
   maxRatePerSecond: 100_000,
   maxConcurrency: 10_000,
   faults: true,
   drills: false,
-  hasControlUrl: false,
-};
-
-/** The plan has refused what would need them. */
-const NO_OUTER_FAULTS: OuterFaults = {
-  apply: async () => Promise.resolve(),
-  remove: async () => Promise.resolve(),
-  removeAll: async () => Promise.resolve(),
 };
 
 const STATS_INTERVAL_MS = 1_000;
@@ -44,15 +38,12 @@ const STATS_INTERVAL_MS = 1_000;
  * load, which then waits for what is in flight; the second cuts that too. Returns the exit code.
  */
 export async function executeCampaign(order: CampaignOrder, io: Io): Promise<number> {
-  const { spec, baseUrl, isDryRun } = order;
+  const { spec, baseUrl, controlUrl, isDryRun } = order;
   const seed = order.seed ?? spec.seed ?? Math.floor(systemRng.next() * 2 ** 32);
-  const planned = planRun(spec, LOCAL_TARGET, { seed, segments: 1 });
+  const target = { ...LOCAL_TARGET, hasControlUrl: controlUrl !== undefined };
+  const planned = planRun(spec, target, { seed, segments: 1 });
   if (planned.kind === 'refused') {
-    for (const { path, message } of planned.refusals) io.err(sentenceOf(path, message));
-    return EXIT.badArguments;
-  }
-  if (spec.faults.length > 0) {
-    io.err('faults must be empty: the client does not take the faults of a campaign yet');
+    for (const refusal of planned.refusals) io.err(refusalLine(refusal));
     return EXIT.badArguments;
   }
   const { plan } = planned;
@@ -64,6 +55,7 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
     clock: systemClock,
     rng: seededRng(seed),
   });
+  const faults = outerFaultsOf(plan, { controlUrl, clock: systemClock });
   const canary = canaryOf(spec, baseUrl);
   let { counts } = new PhaseTally();
   const onNews = (news: RunNews): void => {
@@ -71,7 +63,7 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
   };
   const run = new LocalRun(
     { spec, plan, isDryRun },
-    { clock: systemClock, wallNowMs: Date.now, load, faults: NO_OUTER_FAULTS, canary, onNews },
+    { clock: systemClock, wallNowMs: Date.now, load, faults, canary, onNews },
   );
   const ticker = order.isQuiet
     ? undefined
@@ -86,6 +78,7 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
   ticker?.stop();
   ignoreSignals();
   await canary.close();
+  await faults.close();
 
   if (outcome.state.kind === 'errored') io.err(outcome.state.message);
   if (order.report !== undefined) writeReport(order.report, plan, outcome);
@@ -94,4 +87,10 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
   for (const rail of outcome.guardrails) if (rail.trippedBy !== undefined) io.out(guardrailLine(rail));
   io.out(verdictLine(outcome));
   return campaignExitCode(outcome);
+}
+
+/** Here a flag tells what a service keeps with its targets. */
+function refusalLine({ code, path, message }: Refusal): string {
+  if (code === 'no_control_url') return `${path} must not be target: --control-url is not given`;
+  return sentenceOf(path, message);
 }

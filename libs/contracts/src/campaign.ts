@@ -9,6 +9,15 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const LONGEST_RUN_MS = DAY_MS;
 const CHECK_LENGTH = 200;
+const OWN_HEADERS: ReadonlySet<string> = new Set([
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 const ratePerSecond = rate(MAX_RATE_PER_SECOND);
 const phaseDuration = duration(0, HOUR_MS);
@@ -19,11 +28,23 @@ const count = (max: number) => z.int().min(1).max(max);
 /** A header's value, or where the worker finds it: a secret is never stored or shown. */
 const headerValue = z.union(
   [
-    z.string().max(8_000),
+    // RFC 9110 section 5.5; a line break would be the start of another field.
+    z
+      .string()
+      .max(8_000)
+      .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'must be latin1 text without control characters'),
     z.strictObject({ secretRef: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/) }),
   ],
   "must be a text or { secretRef: 'NAME' }",
 );
+
+/** Those that frame the message or switch the connection are Pooler's own. */
+const headerName = z
+  .string()
+  .regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'must be a token (RFC 9110 section 5.6.2)')
+  .refine((name) => !OWN_HEADERS.has(name.toLowerCase()), {
+    error: ({ input }) => `must not be ${String(input)}, which Pooler sets itself`,
+  });
 
 const request = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
@@ -32,7 +53,7 @@ const request = z.strictObject({
     .max(4_000)
     .regex(/^\/[\x21-\x7e]*$/, "must begin with '/' and hold no spaces")
     .default('/'),
-  headers: z.record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/), headerValue).default({}),
+  headers: z.record(headerName, headerValue).default({}),
   body: z.string().max(1_000_000).optional(),
   idempotent: z.boolean().optional(),
 });
@@ -97,16 +118,22 @@ const drill = z.strictObject({
 const policies = z.strictObject({
   pool: z.strictObject({ maxConnections: count(MAX_CONCURRENCY).optional() }).optional(),
   retry: z
-    .union([z.literal(false), z.strictObject({ attempts: z.int().min(1).max(100).optional() })])
+    .union(
+      [z.literal(false), z.strictObject({ attempts: z.int().min(1).max(100).optional() })],
+      'must be false or { attempts: 1 to 100 }',
+    )
     .optional(),
   breaker: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        failureRate: z.number().min(0).max(1).optional(),
-        open: duration(1, HOUR_MS).optional().describe('How long it stays open the first time.'),
-      }),
-    ])
+    .union(
+      [
+        z.literal(false),
+        z.strictObject({
+          failureRate: z.number().min(0).max(1).optional(),
+          open: duration(1, HOUR_MS).optional().describe('How long it stays open the first time.'),
+        }),
+      ],
+      "must be false or { failureRate: 0 to 1, open: '1s' }",
+    )
     .optional(),
   timeout: requestTimeout.default(1_000).describe("For each attempt. Default '1s'."),
   deadline: requestTimeout.default(10_000).describe("For each request in all. Default '10s'."),

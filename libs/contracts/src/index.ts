@@ -1,3 +1,5 @@
+import './sentences.ts';
+
 export { asPosted, type AsPosted } from './as-posted.ts';
 export {
   campaign,

@@ -6,10 +6,12 @@ import { z } from 'zod';
  */
 export const PROBLEMS = {
   not_json: { status: 400, title: 'The body is not JSON' },
+  malformed: { status: 400, title: 'The request is not HTTP' },
   unauthorized: { status: 401, title: 'A valid bearer token is needed' },
   forbidden: { status: 403, title: 'The role of this token does not allow that' },
   foreign_request: { status: 403, title: 'Requests from another host or origin are refused' },
   not_found: { status: 404, title: 'There is nothing with that address' },
+  too_slow: { status: 408, title: 'The request took too long to arrive' },
   lever_engaged: { status: 409, title: 'The safety lever is engaged' },
   conflict_running: { status: 409, title: 'A running campaign is in the way' },
   name_taken: { status: 409, title: 'That name is taken' },
@@ -26,6 +28,7 @@ export const PROBLEMS = {
   drills_not_allowed: { status: 422, title: 'The target does not allow drills' },
   no_control_url: { status: 422, title: 'The target has no control address for that fault' },
   limit_reached: { status: 422, title: 'No more of these may be kept' },
+  headers_too_large: { status: 431, title: 'The header is too large' },
   internal: { status: 500, title: 'The service failed' },
   unavailable: { status: 503, title: 'The service cannot do that now' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;

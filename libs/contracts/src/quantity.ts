@@ -9,7 +9,7 @@ const SECONDS_PER_UNIT: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_6
 export function duration(minMs: number, maxMs: number) {
   const allowed = `must be a duration from ${minMs} ms to ${maxMs} ms, such as '10s' or '500ms'`;
   return z
-    .string(allowed)
+    .string({ error: ({ input }) => `${allowed}, got ${JSON.stringify(input)}` })
     .regex(DURATION, { error: (issue) => `${allowed}, got ${JSON.stringify(issue.input)}` })
     .transform((text, context) => {
       const ms = parseDurationMs(text);
@@ -24,7 +24,7 @@ export function duration(minMs: number, maxMs: number) {
 export function rate(maxPerSecond: number) {
   const allowed = `must be a rate above 0 and up to ${maxPerSecond}/s, such as '200/s'`;
   return z
-    .string(allowed)
+    .string({ error: ({ input }) => `${allowed}, got ${JSON.stringify(input)}` })
     .regex(RATE, { error: (issue) => `${allowed}, got ${JSON.stringify(issue.input)}` })
     .transform((text, context) => {
       const [amount, unit] = text.split('/');

@@ -7,7 +7,9 @@ export type ResourceKind = 'tgt' | 'cmp' | 'run' | 'sch';
 export function resourceId(kind: ResourceKind) {
   return z
     .string()
-    .regex(new RegExp(`^${kind}_[0-9a-z]{26}$`))
+    .regex(new RegExp(`^${kind}_[0-9a-z]{26}$`), {
+      error: ({ input }) => `must be an id such as ${kind}_${'0'.repeat(26)}, got ${JSON.stringify(input)}`,
+    })
     .describe(`An id, ${kind}_ and 26 characters.`);
 }
 
@@ -23,4 +25,4 @@ export const resourceName = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0
 export const reason = z.string().max(500);
 
 /** An id in a path. Any text will do: what is not the id of anything is not found. */
-export const pathId = z.string().max(200);
+export const pathId = z.string();

@@ -22,6 +22,7 @@ export interface ServiceWorkerOptions {
 export class ServiceWorker {
   readonly #workers: JobWorkers;
   readonly #rescue: Rescue;
+  readonly #reconciled: Promise<void>;
 
   constructor(options: ServiceWorkerOptions) {
     const { service, redisUrl, world, limits, telemetry, onError, clock = systemClock } = options;
@@ -41,10 +42,12 @@ export class ServiceWorker {
       { telemetry, onError },
     );
     this.#rescue = new Rescue({ runs, queues, coordinator, clock, onError });
+    // Nothing waits for it: until it is done, what the queue has planned fires.
+    this.#reconciled = scheduleService.reconcile().catch(onError);
   }
 
   /** Takes no more jobs; what is at work is brought to where another worker can go on. */
   async close(): Promise<void> {
-    await Promise.all([this.#rescue.close(), this.#workers.close()]);
+    await Promise.all([this.#reconciled, this.#rescue.close(), this.#workers.close()]);
   }
 }

@@ -49,8 +49,8 @@ export class Service {
   readonly scheduleService: ScheduleService;
 
   private constructor(redis: Redis, signals: Signals, options: ServiceOptions) {
-    const { environment, segments = 1, telemetry, onError, seams = systemSeams } = options;
-    const queues = new JobQueues(environment.redisUrl, { telemetry, onError });
+    const { environment, segments = 1, isPatient = false, telemetry, onError, seams = systemSeams } = options;
+    const queues = new JobQueues(environment.redisUrl, { isPatient, telemetry, onError });
     const targets = new Targets(redis);
     const campaigns = new Campaigns(redis);
     const schedules = new Schedules(redis);
@@ -73,7 +73,7 @@ export class Service {
     );
   }
 
-  /** Connects. Waits for Redis as long as that takes when it is patient, else fails soon. */
+  /** Connects, and waits for Redis as long as that takes. */
   static async open(options: ServiceOptions): Promise<Service> {
     const { environment, isPatient = false, onError, clock = systemClock } = options;
     const redis = connectRedis(environment.redisUrl, { isPatient, onError });

@@ -21,6 +21,8 @@ const jobOptions = {
 } as const;
 
 export interface QueueSeams {
+  /** Whether adding a job waits for a lost Redis. */
+  readonly isPatient?: boolean;
   /** For the option of BullMQ; `Telemetry.forQueues`. */
   readonly telemetry?: QueueOptions['telemetry'];
   readonly onError: (error: Error) => void;
@@ -32,9 +34,9 @@ export class JobQueues {
   readonly #segments: Queue<SegmentJob>;
   readonly #schedules: Queue<ScheduleJob>;
 
-  constructor(redisUrl: string, { telemetry, onError }: QueueSeams) {
+  constructor(redisUrl: string, { isPatient = false, telemetry, onError }: QueueSeams) {
     const options: QueueOptions = {
-      connection: { url: redisUrl, maxRetriesPerRequest: null },
+      connection: { url: redisUrl, maxRetriesPerRequest: isPatient ? null : 2 },
       prefix: QUEUE_PREFIX,
       telemetry,
       // BullMQ's own event stream; nobody reads it, and the embedded Redis slows down with its length.

@@ -23,6 +23,9 @@ export interface WorkerLimits {
  */
 const TAKEOVER = { lockDuration: 5_000, stalledInterval: 2_000, maxStalledCount: 50 };
 
+/** Schedules that fire at a time; one that replaces a run waits for its end, and shall not keep the others. */
+const MAX_FIRINGS = 20;
+
 /** Takes jobs from the queues until it is closed. */
 export class JobWorkers {
   readonly #workers: readonly Worker[];
@@ -55,7 +58,7 @@ export class JobWorkers {
         const { runId, segment } = segmentJob.parse(job.data);
         return handlers.segment(runId, segment, signal);
       }),
-      start(SCHEDULE_QUEUE, 1, (job) =>
+      start(SCHEDULE_QUEUE, MAX_FIRINGS, (job) =>
         handlers.schedule(scheduleJob.parse(job.data).scheduleId, job.timestamp + job.delay),
       ),
     ];

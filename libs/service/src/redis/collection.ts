@@ -1,5 +1,5 @@
 import type { ChainableCommander, Redis } from 'ioredis';
-import type { Page, PageQuery } from '#libs/contracts';
+import { resourceId, type Page, type PageQuery, type ResourceKind } from '#libs/contracts';
 
 /** How often a page is filled up again after entries whose item has expired. */
 const MAX_REFILLS = 10;
@@ -11,11 +11,13 @@ const MAX_REFILLS = 10;
 export class Collection<Item> {
   readonly #redis: Redis;
   readonly #name: string;
+  readonly #id: ReturnType<typeof resourceId>;
   readonly #read: (json: string) => Item;
 
-  constructor(redis: Redis, name: string, read: (json: string) => Item) {
+  constructor(redis: Redis, name: string, kind: ResourceKind, read: (json: string) => Item) {
     this.#redis = redis;
     this.#name = name;
+    this.#id = resourceId(kind);
     this.#read = read;
   }
 
@@ -37,7 +39,9 @@ export class Collection<Item> {
     return transaction.del(this.key(id)).zrem(this.indexKey, id);
   }
 
+  /** What is not an id is the id of nothing: together with the prefix it could be another key's name. */
   async get(id: string): Promise<Item | undefined> {
+    if (!this.#id.safeParse(id).success) return undefined;
     const json = await this.#redis.get(this.key(id));
     return json === null ? undefined : this.#read(json);
   }

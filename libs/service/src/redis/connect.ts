@@ -19,7 +19,7 @@ export function connectRedis(url: string, { isPatient, onError }: RedisOptions):
     keyPrefix: KEY_PREFIX,
     commandTimeout: COMMAND_TIMEOUT_MS,
     maxRetriesPerRequest: isPatient ? null : 2,
-    retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
+    retryStrategy: (attempt) => Math.min(attempt * 50, isPatient ? 1_000 : 200),
   });
   redis.on('error', onError);
   return redis;

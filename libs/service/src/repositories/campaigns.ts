@@ -9,7 +9,7 @@ export class Campaigns {
 
   constructor(redis: Redis) {
     this.#redis = redis;
-    this.#items = new Collection(redis, 'campaign', (json): Campaign => JSON.parse(json));
+    this.#items = new Collection(redis, 'campaign', 'cmp', (json): Campaign => JSON.parse(json));
   }
 
   async create(item: Campaign): Promise<void> {

@@ -73,7 +73,7 @@ export class Runs {
   constructor(redis: Redis, retentionMs: number) {
     this.#redis = redis;
     this.#retentionMs = retentionMs;
-    this.#records = new Collection(redis, 'run', (json): RunRecord => JSON.parse(json));
+    this.#records = new Collection(redis, 'run', 'run', (json): RunRecord => JSON.parse(json));
   }
 
   async create(record: RunRecord, reservation: Reservation): Promise<Creation> {

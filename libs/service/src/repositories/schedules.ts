@@ -1,9 +1,19 @@
 import type { Redis } from 'ioredis';
 import { firing, type Firing, type Page, type PageQuery, type Schedule } from '#libs/contracts';
 import { Collection } from '../redis/collection.ts';
+import { Script } from '../redis/script.ts';
 
 const MAX_FIRINGS = 20;
 const INSTANT_KEPT_MS = 24 * 3_600_000;
+
+/**
+ * Counts it off its campaign once, should it be removed by two at once.
+ * KEYS schedule, index, firings, uses; ARGV id, campaign
+ */
+const REMOVE_SCHEDULE = new Script(`
+redis.call('DEL', KEYS[1], KEYS[3])
+if redis.call('ZREM', KEYS[2], ARGV[1]) == 1 then redis.call('HINCRBY', KEYS[4], ARGV[2], -1) end
+`);
 
 /** What is kept of a schedule besides its firings. */
 export type ScheduleItem = Omit<Schedule, 'firings'>;
@@ -15,7 +25,7 @@ export class Schedules {
 
   constructor(redis: Redis) {
     this.#redis = redis;
-    this.#items = new Collection(redis, 'schedule', (json): ScheduleItem => JSON.parse(json));
+    this.#items = new Collection(redis, 'schedule', 'sch', (json): ScheduleItem => JSON.parse(json));
   }
 
   async create(item: ScheduleItem): Promise<void> {
@@ -61,7 +71,8 @@ export class Schedules {
   }
 
   async remove({ id, campaign }: Schedule): Promise<void> {
-    await this.#items.remove(this.#redis.multi(), id).del(firingsKey(id)).hincrby(USES, campaign, -1).exec();
+    const keys = [this.#items.key(id), this.#items.indexKey, firingsKey(id), USES];
+    await REMOVE_SCHEDULE.run(this.#redis, keys, [id, campaign]);
   }
 
   async #withFirings(item: ScheduleItem): Promise<Schedule> {

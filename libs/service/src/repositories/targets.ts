@@ -13,6 +13,16 @@ redis.call('ZADD', KEYS[3], 0, ARGV[2])
 return 1
 `);
 
+/**
+ * Its name may belong to a newer target by now, should it be removed by two at once.
+ * KEYS names, target, index; ARGV name, id
+ */
+const REMOVE_TARGET = new Script(`
+if redis.call('HGET', KEYS[1], ARGV[1]) == ARGV[2] then redis.call('HDEL', KEYS[1], ARGV[1]) end
+redis.call('DEL', KEYS[2])
+redis.call('ZREM', KEYS[3], ARGV[2])
+`);
+
 /** The allow-list. */
 export class Targets {
   readonly #redis: Redis;
@@ -20,7 +30,7 @@ export class Targets {
 
   constructor(redis: Redis) {
     this.#redis = redis;
-    this.#items = new Collection(redis, 'target', (json) => target.parse(JSON.parse(json)));
+    this.#items = new Collection(redis, 'target', 'tgt', (json) => target.parse(JSON.parse(json)));
   }
 
   /** False when the name is taken. */
@@ -46,7 +56,7 @@ export class Targets {
     return this.#items.count();
   }
 
-  async remove(item: Target): Promise<void> {
-    await this.#items.remove(this.#redis.multi(), item.id).hdel(NAMES, item.name).exec();
+  async remove({ id, name }: Target): Promise<void> {
+    await REMOVE_TARGET.run(this.#redis, [NAMES, this.#items.key(id), this.#items.indexKey], [name, id]);
   }
 }

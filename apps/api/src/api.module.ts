@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import {
   CampaignService,
   IdempotencyKeys,
@@ -14,7 +14,6 @@ import type { MetricsPage } from '#libs/telemetry';
 import { AccessGuard, TOKENS } from './access/access.guard.ts';
 import { CampaignsController } from './campaigns/campaigns.controller.ts';
 import { Closing } from './closing.ts';
-import { IdempotencyInterceptor } from './idempotency/idempotency.interceptor.ts';
 import { METRICS_PAGE, ProbesController } from './probes/probes.controller.ts';
 import { ProblemFilter } from './problem/problem.filter.ts';
 import { requestPipe } from './problem/request.pipe.ts';
@@ -58,7 +57,6 @@ export class ApiModule {
         { provide: APP_GUARD, useClass: AccessGuard },
         { provide: APP_PIPE, useFactory: requestPipe },
         { provide: APP_FILTER, useClass: ProblemFilter },
-        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
     };
   }

@@ -1,15 +1,32 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, type BeforeApplicationShutdown, type OnApplicationShutdown } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 
-/** Tells what is open for long, the event streams, that the service shuts down. */
+/** How long answers under way may take when the service shuts down. */
+const DRAIN_MS = 1_500;
+
+/** Ends what would keep the service from shutting down: event streams at once, clients that do not read soon after. */
 @Injectable()
-export class Closing implements BeforeApplicationShutdown {
+export class Closing implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #controller = new AbortController();
+  readonly #adapterHost: HttpAdapterHost;
+  #timer: NodeJS.Timeout | undefined;
 
+  constructor(adapterHost: HttpAdapterHost) {
+    this.#adapterHost = adapterHost;
+  }
+
+  /** Fires when the service shuts down. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
   beforeApplicationShutdown(): void {
     this.#controller.abort();
+    const { httpAdapter } = this.#adapterHost;
+    this.#timer = setTimeout(() => httpAdapter.getHttpServer().closeAllConnections(), DRAIN_MS);
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.#timer);
   }
 }

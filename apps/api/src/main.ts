@@ -38,7 +38,8 @@ async function serve({ host, port, tokens, segments, ...common }: ApiEnvironment
     await metrics.close();
     await telemetry.shutdown();
   };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end());
+  let ending: Promise<void> | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void (ending ??= end()));
 }
 
 /** Says once what is wrong with Redis, until it is something else. */

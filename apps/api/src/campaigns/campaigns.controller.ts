@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   asPosted,
@@ -21,22 +21,17 @@ import {
   type Validation,
 } from '#libs/contracts';
 import { CampaignService, RunService } from '#libs/service';
-import { Requires } from '../access/requires.ts';
 import type { HttpReply } from '../http.ts';
-import { Answers, Idempotent } from '../openapi/answers.ts';
+import { Answers } from '../openapi/answers.ts';
 
 /** Why a campaign cannot be run as things are. */
 const NOT_RUNNABLE: readonly ProblemCode[] = [
-  'not_json',
-  'invalid_request',
   'unknown_target',
   'blast_radius_exceeded',
   'faults_not_allowed',
   'drills_not_allowed',
   'no_control_url',
 ];
-
-const KEY_PROBLEMS: readonly ProblemCode[] = ['idempotency_key_reused', 'idempotency_key_busy'];
 
 @ApiTags('campaigns')
 @Controller()
@@ -50,14 +45,14 @@ export class CampaignsController {
   }
 
   @Post('campaigns')
-  @Requires('operator')
-  @Idempotent()
   @Answers({
+    method: 'POST',
+    role: 'operator',
     summary: 'Keeps a campaign.',
     status: 201,
     body: campaign,
     location: true,
-    problems: [...NOT_RUNNABLE, ...KEY_PROBLEMS, 'limit_reached'],
+    problems: [...NOT_RUNNABLE, 'limit_reached'],
   })
   async create(
     @Body({ schema: asPosted(campaignDocument) }) document: CampaignDocument,
@@ -69,9 +64,9 @@ export class CampaignsController {
   }
 
   @Post('campaigns::validate')
-  @HttpCode(200)
-  @Requires('operator')
   @Answers({
+    method: 'POST',
+    role: 'operator',
     summary: 'Says whether a campaign could be run as things are, and keeps nothing.',
     status: 200,
     body: validation,
@@ -86,6 +81,7 @@ export class CampaignsController {
 
   @Get('campaigns')
   @Answers({
+    method: 'GET',
     summary: 'Lists the campaigns, newest first.',
     status: 200,
     body: campaignPage,
@@ -96,29 +92,38 @@ export class CampaignsController {
   }
 
   @Get('campaigns/:id')
-  @Answers({ summary: 'Shows a campaign.', status: 200, body: campaign, problems: ['not_found'] })
+  @Answers({
+    method: 'GET',
+    summary: 'Shows a campaign.',
+    status: 200,
+    body: campaign,
+    problems: ['not_found'],
+  })
   get(@Param('id', { schema: pathId }) id: string): Promise<Campaign> {
     return this.#campaigns.get(id);
   }
 
   @Delete('campaigns/:id')
-  @HttpCode(204)
-  @Requires('operator')
-  @Answers({ summary: 'Forgets a campaign; its runs stay.', status: 204, problems: ['not_found', 'in_use'] })
+  @Answers({
+    method: 'DELETE',
+    role: 'operator',
+    summary: 'Forgets a campaign; its runs stay.',
+    status: 204,
+    problems: ['not_found', 'in_use'],
+  })
   remove(@Param('id', { schema: pathId }) id: string): Promise<void> {
     return this.#campaigns.remove(id);
   }
 
   @Post('campaigns/:id/runs')
-  @HttpCode(202)
-  @Requires('operator')
-  @Idempotent()
   @Answers({
+    method: 'POST',
+    role: 'operator',
     summary: 'Starts a run.',
     status: 202,
     body: run,
     location: true,
-    problems: [...NOT_RUNNABLE, ...KEY_PROBLEMS, 'not_found', 'lever_engaged', 'conflict_running'],
+    problems: [...NOT_RUNNABLE, 'not_found', 'lever_engaged', 'conflict_running'],
   })
   async start(
     @Param('id', { schema: pathId }) id: string,
@@ -132,6 +137,7 @@ export class CampaignsController {
 
   @Get('campaigns/:id/runs')
   @Answers({
+    method: 'GET',
     summary: 'Lists the runs of a campaign, newest first.',
     status: 200,
     body: runPage,

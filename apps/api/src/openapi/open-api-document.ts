@@ -9,7 +9,7 @@ export function openApiDocument(app: INestApplication): OpenAPIObject {
     .setTitle('Pooler')
     .setDescription('Load campaigns, fault campaigns and chaos drills through a resilient HTTP pool.')
     .setVersion('1')
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', scheme: 'bearer' })
     .addSecurityRequirements('bearer')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

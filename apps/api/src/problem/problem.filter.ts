@@ -1,8 +1,9 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { type HttpReply, type HttpRequest, pathOf } from '../http.ts';
+import { pathOf, type HttpReply, type HttpRequest } from '../http.ts';
+import { sendProblem } from './send-problem.ts';
 import { toProblem } from './to-problem.ts';
 
-/** Answers every failure with `application/problem+json` (RFC 9457). */
+/** Answers every failure of a route with a problem. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #log = new Logger('api');
@@ -12,11 +13,6 @@ export class ProblemFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<HttpReply>();
     const problem = toProblem(error, pathOf(request));
     if (problem.code === 'internal') this.#log.error(error);
-    if (reply.sent) return;
-    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    reply
-      .status(problem.status)
-      .header('content-type', 'application/problem+json')
-      .send(JSON.stringify(problem));
+    if (!reply.sent) sendProblem(reply, problem);
   }
 }

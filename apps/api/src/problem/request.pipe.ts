@@ -8,7 +8,7 @@ export function requestPipe(): StandardSchemaValidationPipe {
     exceptionFactory: (issues) => {
       const found = problemIssues(issues);
       const detail = found
-        .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+        .map(({ path, message }) => (path === '' ? `the request ${message}` : `${path} ${message}`))
         .join('; ');
       return new ProblemError('invalid_request', detail, found);
     },

@@ -9,14 +9,26 @@ const CODE_OF_STATUS: Readonly<Record<number, ProblemCode>> = {
   401: 'unauthorized',
   403: 'forbidden',
   404: 'not_found',
-  405: 'not_found',
+  408: 'too_slow',
   413: 'too_large',
   415: 'not_json',
+  431: 'headers_too_large',
 };
+
+/** Addresses that the router cannot read, or with an id longer than any: nothing is there. */
+const NOWHERE: ReadonlySet<string> = new Set(['FST_ERR_BAD_URL', 'FST_ERR_MAX_PARAM_LENGTH']);
 
 /** Whatever was thrown, as the problem that the client sees. What is none of its business it does not see. */
 export function toProblem(error: unknown, instance: string): Problem {
-  const { code, detail, issues } = refusalOf(error);
+  return problemOf(refusalOf(error), instance);
+}
+
+/** Why a request is refused. */
+interface Refusal extends Pick<ProblemError, 'code' | 'issues'> {
+  readonly detail: string;
+}
+
+export function problemOf({ code, detail, issues }: Refusal, instance: string): Problem {
   const { status, title } = PROBLEMS[code];
   const errors = issues && [...issues];
   return {
@@ -30,10 +42,13 @@ export function toProblem(error: unknown, instance: string): Problem {
   };
 }
 
-function refusalOf(error: unknown): Pick<ProblemError, 'code' | 'issues'> & { readonly detail: string } {
+function refusalOf(error: unknown): Refusal {
   if (error instanceof ProblemError) return { code: error.code, detail: error.message, issues: error.issues };
   if (error instanceof PoolerError && error.code === 'PLR_INVALID_ARGUMENT') {
     return { code: 'invalid_request', detail: error.message, issues: undefined };
+  }
+  if (NOWHERE.has(codeOf(error))) {
+    return { code: 'not_found', detail: 'no address looks like this', issues: undefined };
   }
   const status = statusOf(error);
   const code = CODE_OF_STATUS[status];
@@ -47,4 +62,8 @@ function refusalOf(error: unknown): Pick<ProblemError, 'code' | 'issues'> & { re
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -3,7 +3,7 @@ import {
   Controller,
   Get,
   Headers,
-  HttpCode,
+  Logger,
   Param,
   Post,
   Query,
@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import type { MessageEvent } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { finalize, from, map, type Observable } from 'rxjs';
+import { EMPTY, catchError, defer, finalize, from, map, type Observable } from 'rxjs';
 import {
   abortRequest,
   lastEventId,
@@ -30,7 +30,6 @@ import {
 } from '#libs/contracts';
 import { toCsv, toJson, toJunit, type ReportModel } from '#libs/report';
 import { ProblemError, RunService } from '#libs/service';
-import { Requires } from '../access/requires.ts';
 import type { HttpReply } from '../http.ts';
 import { Answers } from '../openapi/answers.ts';
 import { Closing } from '../closing.ts';
@@ -52,6 +51,7 @@ const FORMATS: Readonly<Record<ReportQuery['format'], Format>> = {
 @ApiTags('runs')
 @Controller('runs')
 export class RunsController {
+  readonly #log = new Logger('api');
   readonly #runs: RunService;
   readonly #closing: Closing;
   #streams = 0;
@@ -63,6 +63,7 @@ export class RunsController {
 
   @Get()
   @Answers({
+    method: 'GET',
     summary: 'Lists the runs, newest first.',
     status: 200,
     body: runPage,
@@ -73,20 +74,20 @@ export class RunsController {
   }
 
   @Get(':id')
-  @Answers({ summary: 'Shows a run.', status: 200, body: run, problems: ['not_found'] })
+  @Answers({ method: 'GET', summary: 'Shows a run.', status: 200, body: run, problems: ['not_found'] })
   get(@Param('id', { schema: pathId }) id: string): Promise<Run> {
     return this.#runs.get(id);
   }
 
   @Post(':id/abort')
-  @HttpCode(202)
-  @Requires('operator')
   @Answers({
+    method: 'POST',
+    role: 'operator',
     summary: 'Ends a run soon; one that has ended stays as it is.',
     status: 202,
     body: run,
     location: true,
-    problems: ['not_json', 'invalid_request', 'not_found'],
+    problems: ['not_found'],
   })
   async abort(
     @Param('id', { schema: pathId }) id: string,
@@ -100,6 +101,7 @@ export class RunsController {
 
   @Sse(':id/events')
   @Answers({
+    method: 'GET',
     summary: 'Streams the events of a run, kept ones first; ends after the event end.',
     status: 200,
     body: { contentTypes: ['text/event-stream'] },
@@ -115,14 +117,21 @@ export class RunsController {
       const message = `Last-Event-ID must be an id of this stream, got ${JSON.stringify(afterId)}`;
       throw new ProblemError('invalid_request', message);
     }
+    const end = AbortSignal.any([signal, this.#closing.signal]);
+    const events = await this.#runs.events(id, after?.data, end);
     if (this.#streams >= MAX_STREAMS) {
       throw new ProblemError('unavailable', `${MAX_STREAMS} streams are open, no more at a time`);
     }
-    const end = AbortSignal.any([signal, this.#closing.signal]);
-    const events = await this.#runs.events(id, after?.data, end);
-    this.#streams += 1;
-    return from(events).pipe(
+    return defer(() => {
+      this.#streams += 1;
+      return from(events);
+    }).pipe(
       map(({ id: eventId, type, data }) => ({ id: eventId, type, data })),
+      // Without its `end` a stream is not over: the client comes back for the rest.
+      catchError((error: unknown) => {
+        this.#log.warn(`the events of ${id} break off: ${String(error)}`);
+        return EMPTY;
+      }),
       finalize(() => {
         this.#streams -= 1;
       }),
@@ -131,6 +140,7 @@ export class RunsController {
 
   @Get(':id/report')
   @Answers({
+    method: 'GET',
     summary: 'The report of a run that has ended.',
     status: 200,
     body: { contentTypes: Object.values(FORMATS).map(({ contentType }) => contentType) },

@@ -2,7 +2,6 @@ import { Body, Controller, Get, Put, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { leverChange, safetyLever, type LeverChange, type SafetyLever } from '#libs/contracts';
 import { LeverService } from '#libs/service';
-import { Requires } from '../access/requires.ts';
 import type { HttpRequest } from '../http.ts';
 import { Answers } from '../openapi/answers.ts';
 
@@ -16,18 +15,18 @@ export class SafetyLeverController {
   }
 
   @Get()
-  @Answers({ summary: 'Shows the safety lever.', status: 200, body: safetyLever })
+  @Answers({ method: 'GET', summary: 'Shows the safety lever.', status: 200, body: safetyLever })
   get(): Promise<SafetyLever> {
     return this.#lever.get();
   }
 
   @Put()
-  @Requires('operator')
   @Answers({
+    method: 'PUT',
+    role: 'operator',
     summary: 'Engaged, it aborts every run and refuses new ones.',
     status: 200,
     body: safetyLever,
-    problems: ['not_json', 'invalid_request'],
   })
   set(@Body({ schema: leverChange }) change: LeverChange, @Req() request: HttpRequest): Promise<SafetyLever> {
     return this.#lever.set(change, request.principal?.name ?? '');

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   firing,
@@ -17,9 +17,8 @@ import {
   type Schedule,
 } from '#libs/contracts';
 import { ScheduleService } from '#libs/service';
-import { Requires } from '../access/requires.ts';
 import type { HttpReply } from '../http.ts';
-import { Answers, Idempotent } from '../openapi/answers.ts';
+import { Answers } from '../openapi/answers.ts';
 
 @ApiTags('schedules')
 @Controller('schedules')
@@ -31,20 +30,14 @@ export class SchedulesController {
   }
 
   @Post()
-  @Requires('operator')
-  @Idempotent()
   @Answers({
+    method: 'POST',
+    role: 'operator',
     summary: 'Starts runs of a campaign by the clocks of a time zone.',
     status: 201,
     body: schedule,
     location: true,
-    problems: [
-      'not_json',
-      'invalid_request',
-      'limit_reached',
-      'idempotency_key_reused',
-      'idempotency_key_busy',
-    ],
+    problems: ['limit_reached'],
   })
   async create(
     @Body({ schema: newSchedule }) posted: NewSchedule,
@@ -57,6 +50,7 @@ export class SchedulesController {
 
   @Get()
   @Answers({
+    method: 'GET',
     summary: 'Lists the schedules, newest first.',
     status: 200,
     body: schedulePage,
@@ -67,21 +61,32 @@ export class SchedulesController {
   }
 
   @Get(':id')
-  @Answers({ summary: 'Shows a schedule.', status: 200, body: schedule, problems: ['not_found'] })
+  @Answers({
+    method: 'GET',
+    summary: 'Shows a schedule.',
+    status: 200,
+    body: schedule,
+    problems: ['not_found'],
+  })
   get(@Param('id', { schema: pathId }) id: string): Promise<Schedule> {
     return this.#schedules.get(id);
   }
 
   @Delete(':id')
-  @HttpCode(204)
-  @Requires('operator')
-  @Answers({ summary: 'Ends a schedule; its runs stay.', status: 204, problems: ['not_found'] })
+  @Answers({
+    method: 'DELETE',
+    role: 'operator',
+    summary: 'Ends a schedule; its runs stay.',
+    status: 204,
+    problems: ['not_found'],
+  })
   remove(@Param('id', { schema: pathId }) id: string): Promise<void> {
     return this.#schedules.remove(id);
   }
 
   @Get(':id/next')
   @Answers({
+    method: 'GET',
     summary: 'When it fires next.',
     status: 200,
     body: nextInstants,
@@ -95,9 +100,9 @@ export class SchedulesController {
   }
 
   @Post(':id/suspend')
-  @HttpCode(200)
-  @Requires('operator')
   @Answers({
+    method: 'POST',
+    role: 'operator',
     summary: 'Fires no more until it is resumed.',
     status: 200,
     body: schedule,
@@ -108,9 +113,9 @@ export class SchedulesController {
   }
 
   @Post(':id/resume')
-  @HttpCode(200)
-  @Requires('operator')
   @Answers({
+    method: 'POST',
+    role: 'operator',
     summary: 'Fires again; what it would have fired meanwhile is not made up for.',
     status: 200,
     body: schedule,
@@ -121,10 +126,14 @@ export class SchedulesController {
   }
 
   @Post(':id/trigger')
-  @HttpCode(200)
-  @Requires('operator')
-  @Idempotent()
-  @Answers({ summary: 'Fires now, suspended or not.', status: 200, body: firing, problems: ['not_found'] })
+  @Answers({
+    method: 'POST',
+    role: 'operator',
+    summary: 'Fires now, suspended or not.',
+    status: 200,
+    body: firing,
+    problems: ['not_found'],
+  })
   trigger(@Param('id', { schema: pathId }) id: string): Promise<Firing> {
     return this.#schedules.trigger(id);
   }

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import {
   asPosted,
@@ -13,9 +13,8 @@ import {
   type Target,
 } from '#libs/contracts';
 import { TargetService } from '#libs/service';
-import { Requires } from '../access/requires.ts';
 import type { HttpReply } from '../http.ts';
-import { Answers, Idempotent } from '../openapi/answers.ts';
+import { Answers } from '../openapi/answers.ts';
 
 @ApiTags('targets')
 @Controller('targets')
@@ -27,22 +26,14 @@ export class TargetsController {
   }
 
   @Post()
-  @Requires('admin')
-  @Idempotent()
   @Answers({
+    method: 'POST',
+    role: 'admin',
     summary: 'Adds a target to the allow-list.',
     status: 201,
     body: target,
     location: true,
-    problems: [
-      'not_json',
-      'invalid_request',
-      'target_not_allowed',
-      'limit_reached',
-      'name_taken',
-      'idempotency_key_reused',
-      'idempotency_key_busy',
-    ],
+    problems: ['target_not_allowed', 'limit_reached', 'name_taken'],
   })
   async create(
     @Body({ schema: asPosted(newTarget) }) posted: NewTargetDocument,
@@ -55,6 +46,7 @@ export class TargetsController {
 
   @Get()
   @Answers({
+    method: 'GET',
     summary: 'Lists the targets, newest first.',
     status: 200,
     body: targetPage,
@@ -65,15 +57,19 @@ export class TargetsController {
   }
 
   @Get(':id')
-  @Answers({ summary: 'Shows a target.', status: 200, body: target, problems: ['not_found'] })
+  @Answers({ method: 'GET', summary: 'Shows a target.', status: 200, body: target, problems: ['not_found'] })
   get(@Param('id', { schema: pathId }) id: string): Promise<Target> {
     return this.#targets.get(id);
   }
 
   @Delete(':id')
-  @HttpCode(204)
-  @Requires('admin')
-  @Answers({ summary: 'Takes a target off the allow-list.', status: 204, problems: ['not_found', 'in_use'] })
+  @Answers({
+    method: 'DELETE',
+    role: 'admin',
+    summary: 'Takes a target off the allow-list.',
+    status: 204,
+    problems: ['not_found', 'in_use'],
+  })
   remove(@Param('id', { schema: pathId }) id: string): Promise<void> {
     return this.#targets.remove(id);
   }

@@ -1,0 +1,5 @@
+import { prove } from './routes/chapter.ts';
+import { INTERNAL, UNAVAILABLE } from './routes/failures.ts';
+
+prove(INTERNAL);
+prove(UNAVAILABLE);

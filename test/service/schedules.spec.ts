@@ -1,0 +1,4 @@
+import { prove } from './routes/chapter.ts';
+import { SCHEDULES } from './routes/schedules.ts';
+
+prove(SCHEDULES);

@@ -1,0 +1,4 @@
+import { prove } from './routes/chapter.ts';
+import { TARGETS } from './routes/targets.ts';
+
+prove(TARGETS);

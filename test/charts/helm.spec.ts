@@ -20,6 +20,7 @@ describe.runIf(await hasHelm())('the chart', () => {
     ['target.preStopSeconds=20', 'target.terminationGracePeriodSeconds must be more than'],
     ['collector.enabled=true', 'collector.exportTo must be given when jaeger.enabled is false'],
     ['service.enabled=false,target.enabled=false', 'there is nothing to install'],
+    ['target.control.enabled=true,target.control.port=8080', 'target.control.port must differ from target.port'],
     ['api.replicas=-1', "at '/api/replicas': minimum"],
     ['worker.replica=2', "additional properties 'replica' not allowed"],
     ['drills.namespaces={Not_A_Name}', "at '/drills/namespaces/0'"],
@@ -33,6 +34,16 @@ describe.runIf(await hasHelm())('the chart', () => {
     const render = await helmTemplate(['--set', 'auth.existingSecret=auth,drills.enabled=false']);
     expect(render).not.toMatch(/^kind: (Role|RoleBinding)$/m);
     expect(render).not.toContain('automountServiceAccountToken: true');
+  });
+
+  it('gives the token of the control port to the target and to the worker, and to nobody else', async () => {
+    const control = 'target.control.enabled=true,target.control.existingSecret=control';
+    const render = await helmTemplate(['--set', `auth.existingSecret=auth,${control}`]);
+    const mounting = render.split(/^---$/m).filter((object) => object.includes('{ secretName: control }'));
+    expect(mounting.map((object) => /^kind: Deployment\n.*\n  name: (\S+)$/m.exec(object)?.[1])).toEqual([
+      'pooler-target',
+      'pooler-worker',
+    ]);
   });
 
   it('makes a Secret whose tokens file holds the hash of its admin token', async () => {

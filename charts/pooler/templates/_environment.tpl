@@ -1,4 +1,4 @@
-{{/* The environment of the service: see docs/service.md. */}}
+{{/* The environment of the service: libs/service/src/environment.ts says what each variable means. */}}
 
 {{/* What api and worker both read. */}}
 {{- define "pooler.serviceEnvironment" -}}

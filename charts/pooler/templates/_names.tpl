@@ -37,6 +37,13 @@ pooler.dev/drills: never
 {{ .Values.auth.existingSecret | default (include "pooler.name" (dict "root" . "part" "auth")) }}
 {{- end }}
 
+{{/* The Secret with the token of the target's control port; empty when there is no such port. */}}
+{{- define "pooler.controlSecretName" -}}
+{{- if and .Values.target.enabled .Values.target.control.enabled }}
+{{- .Values.target.control.existingSecret | default (include "pooler.name" (dict "root" . "part" "target-control")) }}
+{{- end }}
+{{- end }}
+
 {{/* Where drills are allowed, as a JSON list. */}}
 {{- define "pooler.drillNamespaces" -}}
 {{- if and .Values.service.enabled .Values.drills.enabled -}}

@@ -148,7 +148,9 @@ export class SegmentRun {
     for (const scenario of this.#schedules) {
       if (scenario.model === 'open') this.#miss(scenario.schedule, fromMs, sendFromMs);
     }
-    this.#loads = this.#sharesOf(this.#schedules, sendFromMs).map((share) => this.#load.begin(share, this.#counts));
+    this.#loads = this.#sharesOf(this.#schedules, sendFromMs).map((share) =>
+      this.#load.begin(share, this.#counts),
+    );
     this.#timer = this.#clock.setTimer(this.#onStop, Math.max(0, this.#endMs - this.#nowMs()));
     void this.#follow(this.#loads.map(async (load) => load.run()));
   }

@@ -59,8 +59,6 @@ class ScriptedLoad implements ScenarioLoad {
   readonly #counts: LoadCounts;
   readonly #onSent: (sent: Sent) => void;
   readonly #over = Promise.withResolvers<void>();
-  /** Sends what is due. */
-  #step = (): void => {};
 
   constructor(share: ScenarioShare, counts: LoadCounts, onSent: (sent: Sent) => void) {
     this.#share = share;
@@ -85,7 +83,6 @@ class ScriptedLoad implements ScenarioLoad {
       }
       if (this.nextDueMs === Infinity) this.#over.resolve();
     };
-    this.#step = step;
     const timer = setInterval(step, 20);
     try {
       await this.#over.promise;
@@ -100,7 +97,6 @@ class ScriptedLoad implements ScenarioLoad {
   }
 
   cut(): void {
-    this.#step = () => {};
     this.#over.resolve();
   }
 

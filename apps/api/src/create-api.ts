@@ -61,6 +61,8 @@ export async function createApi(options: ApiOptions): Promise<NestFastifyApplica
   // The description holds no secret, so it is open to those who have no token yet.
   const document = openApiDocument(app);
   SwaggerModule.setup(DOCS, app, document, { jsonDocumentUrl: 'api/v1/openapi.json', raw: ['json'] });
+  // The front door, until there is a dashboard behind it.
+  fastify.get('/', (_request, reply) => reply.redirect(`/${DOCS}`));
   await app.init();
   // Nest reads forms and texts too; here a body is JSON or nothing.
   fastify.removeContentTypeParser(['text/plain', 'application/x-www-form-urlencoded']);

@@ -1,8 +1,9 @@
 import { PoolerError } from '#libs/kernel';
-import { Service, parseApiEnvironment, type ApiEnvironment } from '#libs/service';
+import { ProblemError, Service, parseApiEnvironment, type ApiEnvironment } from '#libs/service';
 import { openMetricsPage, startTelemetry } from '#libs/telemetry';
 import { createApi } from './create-api.ts';
 
+const CANNOT_LISTEN = 1;
 const BAD_ENVIRONMENT = 104;
 
 const environment = readEnvironment();
@@ -19,7 +20,7 @@ function readEnvironment(): ApiEnvironment | undefined {
   }
 }
 
-async function serve({ host, port, tokens, segments, ...common }: ApiEnvironment): Promise<void> {
+async function serve({ host, port, tokens, segments, targets, ...common }: ApiEnvironment): Promise<void> {
   const telemetry = await startTelemetry({ serviceName: 'pooler-api' });
   const metrics = await openMetricsPage({ exportFailures: () => telemetry.exportFailures });
   const onError = redisErrors();
@@ -30,16 +31,36 @@ async function serve({ host, port, tokens, segments, ...common }: ApiEnvironment
     onError,
   });
   const app = await createApi({ service, tokens, metrics, telemetry });
-  await app.listen(port, host);
-  process.stdout.write(`listening on ${await app.getUrl()}\n`);
   const end = async (): Promise<void> => {
     await app.close();
     await service.close();
     await metrics.close();
     await telemetry.shutdown();
   };
+  try {
+    // Before it listens: whoever finds it ready finds them too.
+    for (const target of targets) await service.targetService.declare(target);
+    await app.listen(port, host);
+  } catch (error) {
+    process.exitCode = sayRefusal(error);
+    return end();
+  }
+  process.stdout.write(`listening on ${await app.getUrl()}\n`);
   let ending: Promise<void> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void (ending ??= end()));
+}
+
+/** One sentence and an exit code for what an operator can put right; anything else is thrown on. */
+function sayRefusal(error: unknown): number {
+  if (error instanceof ProblemError) {
+    say(`POOLER_TARGETS is refused: ${error.message}`);
+    return BAD_ENVIRONMENT;
+  }
+  if (error instanceof Error && 'syscall' in error && error.syscall === 'listen') {
+    say(`cannot listen: ${error.message}`);
+    return CANNOT_LISTEN;
+  }
+  throw error;
 }
 
 /** Says once what is wrong with Redis, until it is something else. */

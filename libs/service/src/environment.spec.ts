@@ -12,6 +12,7 @@ describe('the environment of the api', () => {
       port: 3_000,
       tokens: undefined,
       segments: 1,
+      targets: [],
     });
   });
 
@@ -24,6 +25,11 @@ describe('the environment of the api', () => {
     expect(parseApiEnvironment(variables, () => TOKENS)).toMatchObject({ host: '0.0.0.0' });
   });
 
+  it('keeps declared targets in their own words', () => {
+    const target = { name: 'a', baseUrl: 'http://a.example', maxRate: '90/m', maxConcurrency: 1 };
+    expect(parseApiEnvironment({ POOLER_TARGETS: JSON.stringify([target]) }).targets).toEqual([target]);
+  });
+
   it.each([
     [{ HOST: '0.0.0.0' }, /^HOST must be a loopback address/],
     [{ HOST: 'my.host' }, /^HOST must be a loopback address/],
@@ -32,6 +38,12 @@ describe('the environment of the api', () => {
     [{ REDIS_URL: 'http://localhost' }, /^REDIS_URL must be a URL that begins with redis/],
     [{ POOLER_RETENTION: '7d' }, /^POOLER_RETENTION must be a duration from 1m to 10000h, got "7d"$/],
     [{ POOLER_SEGMENTS: '0' }, /^POOLER_SEGMENTS must be a whole number from 1 to 64/],
+    [{ POOLER_TARGETS: '{}' }, /^POOLER_TARGETS must be a JSON list of targets, got "{}"$/],
+    [{ POOLER_TARGETS: '[7]' }, /^POOLER_TARGETS\[0\]: Invalid input: expected object/],
+    [
+      { POOLER_TARGETS: '[{ "name": "a", "baseUrl": "ftp://a", "maxRate": "1/s", "maxConcurrency": 1 }]' },
+      /^POOLER_TARGETS\[0\]\.baseUrl: must be an http or https URL/,
+    ],
     [{ POOLER_TOKENS_FILE: '/nowhere' }, /^POOLER_TOKENS_FILE must be a file that can be read/],
   ])('%j is refused in one sentence', (variables, sentence) => {
     const noFile = () => {

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import type { NewTargetDocument } from '#libs/contracts';
 import { invalidArgument, isLoopbackHost, parseDurationMs } from '#libs/kernel';
 import { TokenList } from './access/token-list.ts';
+import { parseDeclaredTargets } from './allow-list/declared-targets.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -22,6 +24,8 @@ export interface ApiEnvironment extends ServiceEnvironment {
   readonly tokens: TokenList | undefined;
   /** `POOLER_SEGMENTS`, default 1: into how many shares a run's load is cut. */
   readonly segments: number;
+  /** `POOLER_TARGETS`, default none: a JSON list of targets, known before the first request is served. */
+  readonly targets: readonly NewTargetDocument[];
 }
 
 /** What the worker needs to know besides. */
@@ -57,6 +61,7 @@ export function parseApiEnvironment(variables: Variables, readFile = readTextFil
     port: wholeOf(variables, 'PORT', 3_000, 0, 65_535),
     tokens: tokensFile === undefined ? undefined : tokensOf(tokensFile, readFile),
     segments: wholeOf(variables, 'POOLER_SEGMENTS', 1, 1, 64),
+    targets: parseDeclaredTargets('POOLER_TARGETS', textOf(variables, 'POOLER_TARGETS') ?? '[]'),
   };
 }
 

@@ -20,10 +20,12 @@ export interface RedisKind {
 
 const HAS_REDIS_SERVER = spawnSync('redis-server', ['--version']).status === 0;
 
+export const EMBEDDED: RedisKind = { name: 'the embedded Redis', isAvailable: true, start: startEmbedded };
+
 /** Both kinds that the service must work on; what needs the first is skipped visibly where it is not installed. */
 export const REDIS_KINDS: readonly RedisKind[] = [
   { name: 'redis-server', isAvailable: HAS_REDIS_SERVER, start: startSystem },
-  { name: 'the embedded Redis', isAvailable: true, start: startEmbedded },
+  EMBEDDED,
 ];
 
 async function startEmbedded(port = 0): Promise<TestRedis> {

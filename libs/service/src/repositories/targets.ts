@@ -13,6 +13,15 @@ redis.call('ZADD', KEYS[3], 0, ARGV[2])
 return 1
 `);
 
+/** KEYS names, target, index; ARGV name, id, json, the id that the name had. Replies 0 when it has another by now. */
+const PUT_TARGET = new Script(`
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '') ~= ARGV[4] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3])
+redis.call('ZADD', KEYS[3], 0, ARGV[2])
+return 1
+`);
+
 /**
  * Its name may belong to a newer target by now, should it be removed by two at once.
  * KEYS names, target, index; ARGV name, id
@@ -37,6 +46,17 @@ export class Targets {
   async create(item: Target): Promise<boolean> {
     const keys = [NAMES, this.#items.key(item.id), this.#items.indexKey];
     return (await CREATE_TARGET.run(this.#redis, keys, [item.name, item.id, JSON.stringify(item)])) === 1;
+  }
+
+  /** Writes it over the target of its name, which keeps its id and the instant it was made. */
+  async put(item: Target): Promise<Target> {
+    const id = await this.#redis.hget(NAMES, item.name);
+    const known = id === null ? undefined : await this.#items.get(id);
+    const written = { ...item, id: id ?? item.id, createdAt: known?.createdAt ?? item.createdAt };
+    const keys = [NAMES, this.#items.key(written.id), this.#items.indexKey];
+    const args = [written.name, written.id, JSON.stringify(written), id ?? ''];
+    // Where somebody else was faster, theirs is the known one.
+    return (await PUT_TARGET.run(this.#redis, keys, args)) === 1 ? written : this.put(item);
   }
 
   get(id: string): Promise<Target | undefined> {

@@ -27,6 +27,20 @@ export class TargetService {
   }
 
   async create(posted: NewTargetDocument): Promise<Target> {
+    const item = this.#targetOf(posted);
+    if ((await this.#targets.count()) >= MAX_TARGETS) {
+      throw new ProblemError('limit_reached', `there are ${MAX_TARGETS} targets, no more are kept`);
+    }
+    if (await this.#targets.create(item)) return item;
+    throw new ProblemError('name_taken', `there is a target ${item.name} already`);
+  }
+
+  /** Makes a target as it is declared, or changes the one of that name to it. */
+  async declare(declared: NewTargetDocument): Promise<Target> {
+    return this.#targets.put(this.#targetOf(declared));
+  }
+
+  #targetOf(posted: NewTargetDocument): Target {
     const { faults = false, drills = false, allowPrivate = false } = posted;
     const urls = [
       ['baseUrl', posted.baseUrl],
@@ -42,12 +56,7 @@ export class TargetService {
     if (issues.length > 0) {
       throw new ProblemError('target_not_allowed', issues.map(({ message }) => message).join('; '), issues);
     }
-    if ((await this.#targets.count()) >= MAX_TARGETS) {
-      throw new ProblemError('limit_reached', `there are ${MAX_TARGETS} targets, no more are kept`);
-    }
-    const item: Target = { ...freshId('tgt', this.#seams), ...posted, faults, drills, allowPrivate };
-    if (await this.#targets.create(item)) return item;
-    throw new ProblemError('name_taken', `there is a target ${item.name} already`);
+    return { ...freshId('tgt', this.#seams), ...posted, faults, drills, allowPrivate };
   }
 
   async get(id: string): Promise<Target> {

@@ -59,7 +59,7 @@ export class JobWorkers {
         return handlers.segment(runId, segment, signal);
       }),
       start(SCHEDULE_QUEUE, MAX_FIRINGS, (job) =>
-        handlers.schedule(scheduleJob.parse(job.data).scheduleId, job.timestamp + job.delay),
+        handlers.schedule(scheduleJob.parse(job.data).scheduleId, dueAtMsOf(job)),
       ),
     ];
   }
@@ -69,4 +69,9 @@ export class JobWorkers {
     this.#closing.abort();
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
+}
+
+/** The instant of a schedule that a job stands for. Its `delay` is 0 by the time that it is taken. */
+function dueAtMsOf({ opts, timestamp }: Job): number {
+  return opts.prevMillis ?? timestamp;
 }

@@ -68,11 +68,12 @@ onEachRedis('an Idempotency-Key', { hasWorker: false }, (api) => {
   it('lets one of two through that come at once', async () => {
     const body = targetDocument(api());
     const ask = (): Promise<Answer> => api().ask('POST', '/targets', { body, ...withKey('at once') });
-    const [first, second] = (await Promise.all([ask(), ask()])).toSorted((a, b) => a.status - b.status);
+    const answers = (await Promise.all([ask(), ask()])).toSorted((a, b) => a.status - b.status);
+    const [first, second] = answers;
     expect(first?.status).toBe(201);
     // The other one came while the first was under way, or just after it.
     if (second?.status !== 201) expect(second?.body.code).toBe('idempotency_key_busy');
-    else expect(essenceOf(second)).toEqual(essenceOf(first as Answer));
+    else expect(new Set(answers.map((answer) => JSON.stringify(essenceOf(answer)))).size).toBe(1);
     expect((await ask()).body).toEqual(first?.body);
   });
 

@@ -9,7 +9,7 @@ import { makeEndedRun, makeRun } from './support/things.ts';
 const MAX_STREAMS = 200;
 
 onEachRedis('the events of a run', {}, (api) => {
-  it('come live, each with an id and a name, and the stream closes after end', async () => {
+  it.concurrent('come live, each with an id and a name, and the stream closes after end', async () => {
     const run = await makeRun(api());
     const events = await allOf(streamed(api(), run.id));
     const states = events.filter(({ event }) => event === 'state').map(({ data }) => data['state']);
@@ -21,7 +21,7 @@ onEachRedis('the events of a run', {}, (api) => {
     for (const { id } of events) expect(id).toMatch(/^\d+-\d+$/);
   });
 
-  it('are the same for whoever comes later, and only the rest for whoever comes back', async () => {
+  it.concurrent('are the same for whoever comes later, and only the rest for whoever comes back', async () => {
     const run = await makeRun(api());
     const events = await allOf(streamed(api(), run.id));
     expect(await allOf(streamed(api(), run.id))).toEqual(events);
@@ -30,7 +30,7 @@ onEachRedis('the events of a run', {}, (api) => {
     }
   });
 
-  it('reach two at once, one of whom comes back in the middle', async () => {
+  it.concurrent('reach two at once, one of whom comes back in the middle', async () => {
     const run = await makeRun(api());
     const whole = allOf(streamed(api(), run.id));
     const seen = [];

@@ -14,17 +14,24 @@ export interface TestRedis {
 export interface RedisKind {
   readonly name: string;
   readonly isAvailable: boolean;
-  /** Whether it can be started again on the same port with what it had kept. */
+  /** In JavaScript: keeps nothing when it ends, and is slow with much in it. */
+  readonly isEmbedded: boolean;
+  /** @param port of one that was there before; @param folder where it keeps what is in it */
   start(port?: number, folder?: string): Promise<TestRedis>;
 }
 
 const HAS_REDIS_SERVER = spawnSync('redis-server', ['--version']).status === 0;
 
-export const EMBEDDED: RedisKind = { name: 'the embedded Redis', isAvailable: true, start: startEmbedded };
+export const EMBEDDED: RedisKind = {
+  name: 'the embedded Redis',
+  isAvailable: true,
+  isEmbedded: true,
+  start: startEmbedded,
+};
 
 /** Both kinds that the service must work on; what needs the first is skipped visibly where it is not installed. */
 export const REDIS_KINDS: readonly RedisKind[] = [
-  { name: 'redis-server', isAvailable: HAS_REDIS_SERVER, start: startSystem },
+  { name: 'redis-server', isAvailable: HAS_REDIS_SERVER, isEmbedded: false, start: startSystem },
   EMBEDDED,
 ];
 

@@ -18,6 +18,8 @@ export interface TestApiOptions {
   readonly hasTokens?: boolean;
   /** Whether a worker is there. Default true. */
   readonly hasWorker?: boolean;
+  /** Where its Redis keeps what is in it. Default: nowhere. */
+  readonly folder?: string;
   /** What stands in for the service at the edge. */
   readonly wrap?: (service: Service) => Service;
 }
@@ -69,8 +71,13 @@ export class TestApi {
   }
 
   static async start(kind: RedisKind, options: TestApiOptions = {}): Promise<TestApi> {
-    const { hasTokens = false, hasWorker = true, wrap = (service: Service): Service => service } = options;
-    const redis = await kind.start();
+    const {
+      hasTokens = false,
+      hasWorker = true,
+      folder,
+      wrap = (whole: Service): Service => whole,
+    } = options;
+    const redis = await kind.start(undefined, folder);
     // What goes wrong shows in the answers; that a worker shuts down with work at hand is no news.
     const onError = (): void => {};
     const environment = { redisUrl: redis.url, retentionMs: 3_600_000 };

@@ -12,5 +12,6 @@ export default defineConfig({
     // Two cores: socket tests measure order and counts, and a crowd of workers only adds lag.
     maxWorkers: 2,
     testTimeout: 30_000,
+    hookTimeout: 30_000,
   },
 });

@@ -68,12 +68,10 @@ onEachRedis('an Idempotency-Key', { hasWorker: false }, (api) => {
   it('lets one of two through that come at once', async () => {
     const body = targetDocument(api());
     const ask = (): Promise<Answer> => api().ask('POST', '/targets', { body, ...withKey('at once') });
-    const answers = (await Promise.all([ask(), ask()])).toSorted((a, b) => a.status - b.status);
-    const [first, second] = answers;
+    const [first, second] = (await Promise.all([ask(), ask()])).toSorted((a, b) => a.status - b.status);
     expect(first?.status).toBe(201);
     // The other one came while the first was under way, or just after it.
-    if (second?.status !== 201) expect(second?.body.code).toBe('idempotency_key_busy');
-    else expect(new Set(answers.map((answer) => JSON.stringify(essenceOf(answer)))).size).toBe(1);
+    expect([first?.body.id, 'idempotency_key_busy']).toContain(second?.body.id ?? second?.body.code);
     expect((await ask()).body).toEqual(first?.body);
   });
 

@@ -1,19 +1,15 @@
 import { expect, it } from 'vitest';
-import { Runs, type Claim } from '../../libs/service/src/repositories/runs.ts';
-import { LostClaimError } from '../../libs/service/src/runs/lost-claim-error.ts';
-import type { RunRecord } from '../../libs/service/src/runs/run-record.ts';
+import type { Service } from '#libs/service';
 import { onEachRedis } from './support/on-each-redis.ts';
 import type { TestApi } from './support/test-api.ts';
 import { makeRun } from './support/things.ts';
 
 const RETENTION_MS = 3_600_000;
 const MAX_EVENTS = 5_000;
+const LOST = { name: 'LostClaimError' };
 const LOG = { type: 'log', data: { atMs: 1, message: 'hello' } } as const;
 
-interface Taken {
-  readonly claim: Claim;
-  readonly record: RunRecord;
-}
+type Taken = NonNullable<Awaited<ReturnType<Service['runs']['claim']>>>;
 
 async function take({ service: { runs } }: TestApi, runId: string): Promise<Taken> {
   const taken = await runs.claim(runId);
@@ -50,7 +46,7 @@ onEachRedis('a run in Redis', { hasWorker: false }, (api, kind) => {
     };
     const before = await keysOf(api(), id);
     for (const [name, write] of Object.entries(writes)) {
-      await expect(write(older), name).rejects.toThrow(LostClaimError);
+      await expect(write(older), name).rejects.toMatchObject(LOST);
     }
     expect([...(await keysOf(api(), id)).keys()].toSorted()).toEqual([...before.keys()].toSorted());
     for (const [name, write] of Object.entries(writes))
@@ -143,8 +139,7 @@ onEachRedis('a run in Redis', { hasWorker: false }, (api, kind) => {
   it('is not made beside one that disturbs the target too, nor beyond 100 at a time', async () => {
     const run = await makeRun(api());
     const { record } = await take(api(), run.id);
-    const { redis } = api().service;
-    const runs = new Runs(redis, RETENTION_MS);
+    const { redis, runs } = api().service;
     const small = { ratePerSecond: 1, concurrency: 0, maxRatePerSecond: 100, maxConcurrency: 10 };
     let number = 0;
     const create = (disturbs: boolean, dryRun = false) => {
@@ -172,7 +167,7 @@ onEachRedis('a segment in Redis', { hasWorker: false }, (api) => {
     await redis.pexpire(`run:${id}:segment:0:lease`, 0);
     const second = await segments.claim(id, 0);
     if (second.kind !== 'claimed') throw new Error(second.kind);
-    await expect(segments.renew(first.claim)).rejects.toThrow(LostClaimError);
+    await expect(segments.renew(first.claim)).rejects.toMatchObject(LOST);
     await segments.release(first.claim);
     expect((await segments.claim(id, 0)).kind).toBe('held');
     await segments.renew(second.claim, { isDone: true });

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import type { Firing, Schedule } from '#libs/contracts';
-import { nextFiringMs } from '../../libs/service/src/queues/job-queues.ts';
 import { onEachRedis } from './support/on-each-redis.ts';
 import type { TestApi } from './support/test-api.ts';
 import { makeCampaign, makeSchedule, openScenario } from './support/things.ts';
@@ -122,15 +121,4 @@ onEachRedis('what the queue has planned', { hasWorker: false }, (api) => {
     await scheduleService.reconcile();
     expect(await queues.planned()).toEqual([forgotten?.id]);
   });
-});
-
-it.each([
-  ['Europe/Madrid', '30 2 * * *', '2026-03-28T12:00:00Z', '2026-03-29T01:30:00.000Z'],
-  ['Europe/Madrid', '30 2 * * *', '2026-10-24T12:00:00Z', '2026-10-25T00:30:00.000Z'],
-  ['America/New_York', '30 2 * * *', '2026-03-07T12:00:00Z', '2026-03-08T07:30:00.000Z'],
-  ['America/New_York', '30 1 * * *', '2026-10-31T12:00:00Z', '2026-11-01T05:30:00.000Z'],
-  ['Australia/Lord_Howe', '15 2 * * *', '2026-10-03T12:00:00Z', '2026-10-03T15:45:00.000Z'],
-  ['Australia/Lord_Howe', '45 1 * * *', '2026-04-04T12:00:00Z', '2026-04-04T14:45:00.000Z'],
-])('the queue goes by the clocks of %s where they change, too: %s', (tz, pattern, after, instant) => {
-  expect(new Date(nextFiringMs(Date.parse(after), { pattern, tz }) ?? 0).toISOString()).toBe(instant);
 });

@@ -62,6 +62,25 @@ describe('the environment of the worker', () => {
     expect(parseWorkerEnvironment({})).toMatchObject({ port: 3_001, maxRuns: 10, maxSegments: 4 });
   });
 
+  it('knows its pod and where drills may go, where it is told', () => {
+    expect(parseWorkerEnvironment({})).toMatchObject({ ownPod: undefined, drillNamespaces: undefined });
+    const variables = {
+      POD_NAMESPACE: 'pooler',
+      POD_NAME: 'worker-1',
+      POOLER_DRILL_NAMESPACES: 'shop, billing',
+    };
+    expect(parseWorkerEnvironment(variables)).toMatchObject({
+      ownPod: { namespace: 'pooler', name: 'worker-1' },
+      drillNamespaces: ['shop', 'billing'],
+    });
+  });
+
+  it.each(['shop,', 'Shop', 'a b'])('refuses %j as names of namespaces', (text) => {
+    expect(() => parseWorkerEnvironment({ POOLER_DRILL_NAMESPACES: text })).toThrow(
+      `POOLER_DRILL_NAMESPACES must be names of namespaces with commas between them, got ${JSON.stringify(text)}`,
+    );
+  });
+
   it('may listen anywhere: it only answers probes', () => {
     expect(parseWorkerEnvironment({ HOST: '0.0.0.0' })).toMatchObject({ host: '0.0.0.0' });
   });

@@ -36,6 +36,12 @@ export interface WorkerEnvironment extends ServiceEnvironment {
   readonly port: number;
   /** `POOLER_SECRETS_DIR`: the folder with a file for each `secretRef`. Without it no secret is found. */
   readonly secretsDir: string | undefined;
+  /** `POOLER_CONTROL_TOKEN_FILE`: the file with the token that the targets' supervisors ask for. */
+  readonly controlTokenFile: string | undefined;
+  /** `POOLER_DRILL_NAMESPACES`, with commas: where drills may take pods away. Default: wherever the cluster allows it. */
+  readonly drillNamespaces: readonly string[] | undefined;
+  /** `POD_NAMESPACE` and `POD_NAME`: the pod that the worker runs in. */
+  readonly ownPod: { readonly namespace: string; readonly name: string } | undefined;
   /** `POOLER_WORKER_RUNS`, default 10: how many runs a worker sees through at a time. */
   readonly maxRuns: number;
   /** `POOLER_WORKER_SEGMENTS`, default 4: how many shares of load a worker sends at a time. */
@@ -72,6 +78,9 @@ export function parseWorkerEnvironment(variables: Variables): WorkerEnvironment 
     host: textOf(variables, 'HOST') ?? '127.0.0.1',
     port: wholeOf(variables, 'PORT', 3_001, 0, 65_535),
     secretsDir: textOf(variables, 'POOLER_SECRETS_DIR'),
+    controlTokenFile: textOf(variables, 'POOLER_CONTROL_TOKEN_FILE'),
+    drillNamespaces: namespacesOf(textOf(variables, 'POOLER_DRILL_NAMESPACES')),
+    ownPod: ownPodOf(variables),
     maxRuns: wholeOf(variables, 'POOLER_WORKER_RUNS', 10, 1, 100),
     maxSegments: wholeOf(variables, 'POOLER_WORKER_SEGMENTS', 4, 1, 64),
   };
@@ -95,6 +104,20 @@ function retentionOf(text: string): number {
   const ms = parseDurationMs(text);
   if (ms !== undefined && ms >= RETENTION_MIN_MS && ms <= RETENTION_MAX_MS) return ms;
   throw invalidArgument('POOLER_RETENTION', text, 'a duration from 1m to 10000h');
+}
+
+/** The names of namespaces are DNS labels (RFC 1123 section 2.1). */
+function namespacesOf(text: string | undefined): readonly string[] | undefined {
+  const names = text?.split(',').map((name) => name.trim());
+  const bad = names?.find((name) => !/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name));
+  if (bad === undefined) return names;
+  throw invalidArgument('POOLER_DRILL_NAMESPACES', text, 'names of namespaces with commas between them');
+}
+
+function ownPodOf(variables: Variables): WorkerEnvironment['ownPod'] {
+  const namespace = textOf(variables, 'POD_NAMESPACE');
+  const name = textOf(variables, 'POD_NAME');
+  return namespace !== undefined && name !== undefined ? { namespace, name } : undefined;
 }
 
 function tokensOf(file: string, readFile: (file: string) => string): TokenList {

@@ -17,7 +17,8 @@ export {
 export { ProblemError } from './problem-error.ts';
 export { isRedisDown } from './redis/connect.ts';
 export { IdempotencyKeys, type KeptResponse } from './repositories/idempotency-keys.ts';
-export type { RunOrder, RunTools, RunWorld } from './runs/run-world.ts';
+export { RunRefusedError } from './runs/run-refused-error.ts';
+export type { RunDrill, RunOrder, RunTools, RunWorld } from './runs/run-world.ts';
 export { ServiceWorker, type ServiceWorkerOptions } from './service-worker.ts';
 export { Service, type ServiceOptions } from './service.ts';
 export { CampaignService } from './services/campaign-service.ts';
@@ -25,3 +26,4 @@ export { LeverService } from './services/lever-service.ts';
 export { RunService } from './services/run-service.ts';
 export { ScheduleService } from './services/schedule-service.ts';
 export { TargetService } from './services/target-service.ts';
+export { TargetWorld, type TargetWorldOptions } from './world/target-world.ts';

@@ -82,6 +82,8 @@ export class Service {
 
   /** Whether Redis answers. */
   async isReady(): Promise<boolean> {
+    // A patient command would wait for it.
+    if (this.redis.status !== 'ready') return false;
     return this.redis.ping().then(
       () => true,
       () => false,

@@ -1,5 +1,5 @@
 import { Client, type AllowAddress, type ClientOptions } from '#libs/client';
-import type { CampaignSpec, PolicySpec } from '#libs/campaign';
+import type { CampaignSpec, PolicySpec, RequestSpec, ScenarioSpec } from '#libs/campaign';
 import type { Clock, Rng } from '#libs/kernel';
 import type { Propagator } from '#libs/records';
 import { StageFaults, type Load, type LoadCounts, type ScenarioLoad, type ScenarioShare } from '#libs/run';
@@ -49,7 +49,7 @@ export class ClientLoad implements Load {
     const options = { ...clientOptionsOf(spec.policies), name, faults, propagator };
     const client = new Client(options, { clock, rng, allowAddress });
     this.#clients.push(client);
-    const request = loadRequestOf(scenario.request, baseUrl);
+    const request = loadRequestOf(this.#requestOf(scenario), baseUrl);
     return new ClientScenario(share, counts, { name, client, request, faults }, clock);
   }
 
@@ -62,6 +62,11 @@ export class ClientLoad implements Load {
       idle += pool.idle;
     }
     return { active, idle };
+  }
+
+  /** As our own document has it: that of the share is the stored one, with the names of secrets. */
+  #requestOf({ name, request }: ScenarioSpec): RequestSpec {
+    return this.#options.spec.scenarios.find((scenario) => scenario.name === name)?.request ?? request;
   }
 
   /** A client that knows of no faults does not keep account of what they reach. */

@@ -20,6 +20,9 @@ export interface RedisKind {
   start(port?: number, folder?: string): Promise<TestRedis>;
 }
 
+/** Ends the server at once when its input ends: when we say so, and when we are gone. */
+const GUARD = 'redis-server "$@" & read _; kill -9 $!; wait $!';
+
 const HAS_REDIS_SERVER = spawnSync('redis-server', ['--version']).status === 0;
 
 export const EMBEDDED: RedisKind = {
@@ -49,9 +52,16 @@ async function startSystem(port?: number, folder?: string): Promise<TestRedis> {
   const own = port ?? (await freePort());
   const durable = folder === undefined ? ['--save', ''] : ['--appendonly', 'yes', '--dir', folder];
   const args = ['--port', String(own), '--bind', '127.0.0.1', '--maxmemory-policy', 'noeviction', ...durable];
-  const child = spawn('redis-server', args, { stdio: 'ignore' });
+  const guard = spawn('sh', ['-c', GUARD, 'sh', ...args], { stdio: ['pipe', 'ignore', 'ignore'] });
   await answers(own);
-  return { url: `redis://127.0.0.1:${own}`, kill: () => kill(child) };
+  return {
+    url: `redis://127.0.0.1:${own}`,
+    kill: async () => {
+      const exit = once(guard, 'exit');
+      guard.stdin.end();
+      await exit;
+    },
+  };
 }
 
 async function kill(child: ChildProcess): Promise<void> {

@@ -5,8 +5,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['pooler-source'] } },
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
   test: {
-    // The cluster's tests have a command and a configuration of their own: they need a Kubernetes.
-    exclude: ['**/node_modules/**', 'test/cluster/**'],
+    // These have commands and configurations of their own: they need a Kubernetes, or minutes.
+    exclude: ['**/node_modules/**', 'test/cluster/**', 'test/deep/**'],
     include: ['libs/**/*.spec.ts', 'apps/**/*.spec.ts', 'test/**/*.spec.ts'],
     pool: 'forks',
     // Two cores: socket tests measure order and counts, and a crowd of workers only adds lag.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_FAULT_SPEC, FAULTS, FAULT_TYPES } from '#libs/faults';
 import { ERROR_CODES } from '#libs/kernel';
+import { PROXY_METRICS, ROUTES, TOXIC_TYPES, TOXIPROXY_VERSION } from '#libs/proxy';
 import { METRICS } from '#libs/telemetry';
 
 /** The reference pages are made of the code. After a change: `npx vitest run test/docs -u`, and read the diff. */
@@ -8,6 +9,11 @@ import { METRICS } from '#libs/telemetry';
 function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A text of a schema's registry, where any value may stand. */
+function shown(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }
 
 describe('the reference', () => {
@@ -79,5 +85,89 @@ A fault of a campaign has the same types and magnitudes; what it strikes is said
 The digest of a run is that of the digests of its scenarios, so that the plan can announce it.
 `;
     await expect(page).toMatchFileSnapshot('../../docs/faults.md');
+  });
+
+  it('lists every route, toxic and metric of the fault proxy', async () => {
+    const routes = Object.entries(ROUTES).flatMap(([path, routes]) =>
+      routes.map(({ methods }) => [methods.join(', '), `\`${path}\``]),
+    );
+    const toxics = Object.entries(TOXIC_TYPES).flatMap(([type, { summary, fields }]) => {
+      const own = Object.entries(fields).filter(([name]) => name !== 'first');
+      const attributes = own.map(([name, field]) => {
+        const { unit, description } = field.meta() ?? {};
+        const standard = JSON.stringify(field.parse(undefined));
+        return ['', '', `\`${name}\``, shown(unit), standard, description ?? ''];
+      });
+      return [[`\`${type}\``, summary, '', '', '', ''], ...attributes];
+    });
+    const metrics = Object.entries(PROXY_METRICS).map(([name, { kind, help }]) => [
+      `\`${name}\``,
+      kind,
+      help,
+    ]);
+    const page = `# The fault proxy
+
+\`./pooler proxy [--host 127.0.0.1 --port 8474 --config FILE.json --seed N]\` stands between clients and an upstream and
+spoils the connection as it is told, over the control API of Toxiproxy ${TOXIPROXY_VERSION}: same paths, JSON, refusals and status
+codes, so that Toxiproxy's clients work unchanged. FILE is a list of proxies as \`POST /populate\` takes it.
+
+\`\`\`sh
+./pooler proxy &
+curl -d '{"name":"web","listen":"127.0.0.1:9090","upstream":"127.0.0.1:8080"}' http://127.0.0.1:8474/proxies
+curl -d '{"type":"latency","attributes":{"latency":100}}' http://127.0.0.1:8474/proxies/web/toxics
+curl -d '{"type":"http_status","toxicity":0.1,"attributes":{"status":503,"path":"/api"}}' http://127.0.0.1:8474/proxies/web/toxics
+curl -X POST http://127.0.0.1:8474/reset
+\`\`\`
+
+## Control API
+
+${table(['method', 'path'], routes)}
+
+Errors are \`{"error": "sentence", "status": code}\`: 400 for a bad document, 404 for an unknown name, 409 for a name that is
+taken, 413 for a body above 1 MiB, 500 where a proxy cannot listen. \`down\` is \`PATCH {"enabled": false}\`.
+
+There is no password. Requests with a \`Host\` that is a name and not localhost or \`--host\`, with a foreign \`Origin\`, or
+from a browser get 403. Do not let it listen where strangers are.
+
+## Toxics
+
+A toxic has \`name\` (default \`TYPE_STREAM\`), \`type\`, \`stream\` (\`downstream\`, the default, is from the upstream to the
+client), \`toxicity\` (default 1) and \`attributes\`. Several on one stream work one behind the other. A change and a removal
+hold at once, also for connections that are open; what was held goes on.
+
+${table(['type', 'what happens', 'attribute', 'unit', 'default', 'meaning'], toxics)}
+
+**When.** \`toxicity\` is the probability to strike a connection, or, for \`http_\` toxics, a request. Every toxic takes
+the attribute \`first\`, a count: it strikes none but the first so many connections or requests that it meets, then all pass.
+
+**Seed.** A decision depends on the seed, the proxy's name, the toxic's name and the number of the connection, or request,
+within the proxy (from 0, in the order of their arrival), and on nothing else: it strikes when the first 48 bits of
+SHA-256 of the JSON array \`[seed, proxy, toxic, number, 0]\`, as a fraction, are below the toxicity. Without \`--seed\` a
+random one is taken and printed.
+
+**HTTP.** \`http_\` toxics know HTTP/1.0 and 1.1, kept connections, pipelining, chunked bodies and upgrades. What is no HTTP
+passes untouched. A connection that is open when the first of them comes takes part from its next request on. An answer of
+the proxy's own has \`X-Pooler-Fault: TOXIC\`. Of several that strike, delays add up and the first other one wins.
+
+## Where it differs from Toxiproxy
+
+- A client's FIN is passed on as a FIN, and the other direction lives on; a reset is passed on as a reset. Toxiproxy closes
+  both directions in both cases.
+- \`reset_peer\` resets also connections that were open when it came; Toxiproxy closes those.
+- The seed works, and toxicity is drawn once for each connection, not again whenever a toxic beside it changes.
+- Each client's dial stands alone and is bounded by 30 s: an upstream that does not answer does not keep others waiting.
+- What a slicer or a rate cannot mean (an average size of 0, a negative delay) counts as the nearest that it can.
+- The text behind \`bad request body: \` names the field where Toxiproxy's names the types of Go, and \`Logger\`, which
+  Toxiproxy shows by mistake, is left out.
+- Limits: 1,000 proxies, 100 toxics and 10,000 connections a proxy. A link holds 64 KiB, with a toxic that delays 4 MiB,
+  then it pauses its source.
+
+## Metrics
+
+\`GET /metrics\`, in Prometheus' text format; the first two are Toxiproxy's.
+
+${table(['name', 'kind', 'what it counts'], metrics)}
+`;
+    await expect(page).toMatchFileSnapshot('../../docs/proxy.md');
   });
 });

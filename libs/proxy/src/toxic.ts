@@ -1,0 +1,73 @@
+import type { DrawKey } from './draw.ts';
+import { strikes } from './draw.ts';
+import type { Configured } from './toxic/define-toxic.ts';
+
+export type Direction = 'upstream' | 'downstream';
+
+/** A toxic as JSON shows it, in Toxiproxy's form. */
+export interface ToxicDocument {
+  readonly attributes: object;
+  readonly name: string;
+  readonly type: string;
+  readonly stream: string;
+  readonly toxicity: number;
+}
+
+/** What a toxic is made of. */
+export interface ToxicParts {
+  readonly name: string;
+  readonly type: string;
+  /** As it was given, which may be in capital letters. */
+  readonly stream: string;
+  readonly direction: Direction;
+  readonly toxicity: number;
+  readonly configured: Configured;
+}
+
+/** A toxic of a proxy. It decides whether it strikes; what happens then is its type's affair. */
+export class Toxic {
+  readonly name: string;
+  readonly type: string;
+  readonly stream: string;
+  readonly direction: Direction;
+  readonly configured: Configured;
+  readonly key: DrawKey;
+  #toxicity: number;
+  #met = 0;
+  #struck = 0;
+
+  constructor(parts: ToxicParts, owner: { readonly seed: number; readonly proxy: string }) {
+    this.name = parts.name;
+    this.type = parts.type;
+    this.stream = parts.stream;
+    this.direction = parts.direction;
+    this.configured = parts.configured;
+    this.#toxicity = parts.toxicity;
+    this.key = { ...owner, toxic: parts.name };
+  }
+
+  /** How many connections or requests it has struck. */
+  get struck(): number {
+    return this.#struck;
+  }
+
+  /** Whether it strikes the connection or request with this number. To be asked once for each. */
+  meet(number: number): boolean {
+    this.#met += 1;
+    const { first } = this.configured.attributes;
+    if ((first !== undefined && this.#met > first) || !strikes(this.key, number, this.#toxicity))
+      return false;
+    this.#struck += 1;
+    return true;
+  }
+
+  update(toxicity: number | undefined, attributes: object): void {
+    this.configured.update(attributes);
+    this.#toxicity = toxicity ?? this.#toxicity;
+  }
+
+  document(): ToxicDocument {
+    const { name, type, stream, configured } = this;
+    return { attributes: configured.attributes, name, type, stream, toxicity: this.#toxicity };
+  }
+}

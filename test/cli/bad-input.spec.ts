@@ -5,12 +5,18 @@ import { TestServer } from './test-server.ts';
 
 const DURATION = 'a duration of whole milliseconds from 1ms to 24h, such as 500ms or 10s';
 const URL_SENTENCE =
-  'url must be an http: URL such as http://127.0.0.1:8080/health (the other commands are target and campaign), got';
+  'url must be an http: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy and campaign), got';
 
 /** Arguments, and the one line that refuses them. */
 const REFUSED: readonly [string[], string][] = [
   [['--concurrency', '0'], '--concurrency must be a whole number from 1 to 65535, got "0"'],
   [['--requests', '1e9'], '--requests must be a whole number from 1 to 1000000000, got "1e9"'],
+  [['proxy', 'extra'], 'proxy takes flags only, got "extra"'],
+  [['proxy', '--seed', '-1'], '--seed must be a whole number from 0 to 9007199254740991, got "-1"'],
+  [
+    ['proxy', '--config', 'none.json'],
+    '--config must be a JSON file with a list of proxies, got "none.json"',
+  ],
   [['--port', '99999'], '--port must be a whole number from 1 to 65535, got "99999"'],
   [['--port', '--quiet'], '--port must be a whole number from 1 to 65535, got "--quiet"'],
   [['--timeout', 'fast'], `--timeout must be ${DURATION}, got "fast"`],

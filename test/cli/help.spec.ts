@@ -19,10 +19,10 @@ describe('pooler --help', () => {
     expect(`${out.join('\n')}\n`).toBe(golden('help.txt'));
   });
 
-  it('of target is a golden page of its own', async () => {
-    const { exitCode, out } = await runInside(['target', '--help']);
+  it.each(['target', 'proxy'])('of %s is a golden page of its own', async (name) => {
+    const { exitCode, out } = await runInside([name, '--help']);
     expect(exitCode).toBe(0);
-    expect(`${out.join('\n')}\n`).toBe(golden('target-help.txt'));
+    expect(`${out.join('\n')}\n`).toBe(golden(`${name}-help.txt`));
   });
 
   it.each(

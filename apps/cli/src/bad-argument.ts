@@ -2,6 +2,7 @@ import { PoolerError } from '#libs/kernel';
 
 /** The fields that only the libraries can check, by the flag that sets them. All others are checked by their flag. */
 const FLAG_OF: Readonly<Record<string, string>> = {
+  config: '--config',
   failures: '--failures',
   headers: '--header',
   maxConnections: '--max-active (default: the concurrency)',

@@ -24,7 +24,7 @@ export function urlOf({ host, port, path }: TargetValues, args: readonly string[
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'http:' || parsed.username !== '' || parsed.password !== '') {
     const allowed =
-      'an http: URL such as http://127.0.0.1:8080/health (the other commands are target and campaign)';
+      'an http: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy and campaign)';
     throw invalidArgument('url', url, allowed);
   }
   for (const [flag, value] of Object.entries({ '--host': host, '--port': port, '--path': path })) {

@@ -54,13 +54,14 @@ async function startResponder(port: number): Promise<BenchServer> {
   return { name: 'a raw responder in Node', port, stop: async () => end(child) };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Stops a child and waits until it is gone. */
+export async function end(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   await gone;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -70,7 +71,7 @@ async function freePort(): Promise<number> {
 }
 
 /** Resolves when the port accepts connections; gives up after 5 s. */
-async function accepts(port: number): Promise<void> {
+export async function accepts(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries += 1) {
     const socket = connect(port, '127.0.0.1');
     const isOpen = await new Promise<boolean>((resolve) => {

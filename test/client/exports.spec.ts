@@ -65,6 +65,7 @@ const TYPES: Record<string, string[]> = {
     'FaultSource',
     'OriginHealth',
     'OriginStats',
+    'Pem',
     'Phase',
     'PoolOptions',
     'PoolRequest',
@@ -77,6 +78,8 @@ const TYPES: Record<string, string[]> = {
     'ResponseHeaders',
     'RetryBudgetOptions',
     'RetryOptions',
+    'TlsOptions',
+    'TlsReason',
   ],
   'libs/faults/src/index.ts': ['Fault', 'FaultRule', 'FaultType', 'Verdict', 'When'],
   'libs/nest/src/index.ts': [

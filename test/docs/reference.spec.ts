@@ -25,7 +25,7 @@ describe('the reference', () => {
     ]);
     const page = `# Error codes
 
-Every failure is a \`PoolerError\` with one of these codes, and with \`phase\`, \`errno\`, \`syscall\`, \`reused\`,
+Every failure is a \`PoolerError\` with one of these codes, and with \`phase\`, \`errno\`, \`syscall\`, \`reason\`, \`reused\`,
 \`requestBytesWritten\`, \`responseBytesRead\`, \`retrySafe\`, \`attempt\`, \`origin\`, \`pool\` (active, idle, pending, max)
 and \`cause\`. A code never changes its meaning.
 

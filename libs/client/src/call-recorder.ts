@@ -183,6 +183,7 @@ function recordOf({ exchange, verdict, error, collateral, ...facts }: Attempt): 
     queuedAtMs: exchange.queuedAtMs,
     dialledAtMs: exchange.dialledAtMs,
     connectedAtMs: exchange.connectedAtMs,
+    tlsMs: exchange.tlsMs,
     probe: exchange.probe,
     leasedAtMs: exchange.leasedAtMs,
     firstByteAtMs: exchange.firstByteAtMs,

@@ -90,9 +90,9 @@ describe('a client with a bad option is not made', () => {
 
 describe('a bad request is refused in one sentence, and nothing is sent', () => {
   it.each<[string, unknown, unknown, string]>([
-    ['url', undefined, {}, 'url must be an http: URL without user and password, got "undefined"'],
-    ['url', '/health', {}, 'url must be an http: URL without user and password, got "/health"'],
-    ['url', 'https://192.0.2.1/', {}, 'url must be an http: URL'],
+    ['url', undefined, {}, 'url must be an http: or https: URL without user and password, got "undefined"'],
+    ['url', '/health', {}, 'url must be an http: or https: URL without user and password, got "/health"'],
+    ['url', 'ftp://192.0.2.1/', {}, 'url must be an http: or https: URL'],
     [
       'deadlineMs',
       ORIGIN,

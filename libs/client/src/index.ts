@@ -4,16 +4,25 @@ export type { OriginHealth } from './health.ts';
 export type { ClientOptions, ClientSeams, FaultOptions, FaultSource } from './options.ts';
 export type { OriginStats } from './origin.ts';
 export type { RequestOptions } from './request-options.ts';
-export { ERROR_CODES, PoolerError, type ErrorCode, type ErrorKind, type Phase } from '#libs/kernel';
+export {
+  ERROR_CODES,
+  PoolerError,
+  type ErrorCode,
+  type ErrorKind,
+  type Phase,
+  type TlsReason,
+} from '#libs/kernel';
 export {
   Pool,
   type AllowAddress,
+  type Pem,
   type PoolOptions,
   type PoolRequest,
   type PoolStats,
   type Response,
   type ResponseBody,
   type ResponseHeaders,
+  type TlsOptions,
 } from '#libs/pool';
 export type { Propagator, RequestTrace } from '#libs/records';
 export type { BackoffOptions, BreakerOptions, RetryBudgetOptions, RetryOptions } from '#libs/resilience';

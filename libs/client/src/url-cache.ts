@@ -15,7 +15,7 @@ const MAX_KEPT = 1024;
 export class UrlCache {
   readonly #kept = new Map<string, ParsedUrl>();
 
-  /** @throws PoolerError `PLR_INVALID_ARGUMENT` when it is no http: URL. A fragment is left out; it never goes on the wire. */
+  /** @throws PoolerError `PLR_INVALID_ARGUMENT` when it is neither an http: nor an https: URL. A fragment is left out; it never goes on the wire. */
   parse(url: string | URL): ParsedUrl {
     const text = String(url);
     const kept = this.#kept.get(text);
@@ -29,8 +29,9 @@ export class UrlCache {
 
 function parse(text: string): ParsedUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol === 'http:' && url.username === '' && url.password === '') {
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (isHttp && url.username === '' && url.password === '') {
     return { origin: url.origin, path: `${url.pathname}${url.search}` };
   }
-  throw invalidArgument('url', text, 'an http: URL without user and password');
+  throw invalidArgument('url', text, 'an http: or https: URL without user and password');
 }

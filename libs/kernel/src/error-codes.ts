@@ -17,12 +17,20 @@ interface ErrorCodeEntry {
 /** Every code that Pooler's errors carry. A code never changes its meaning; the table only grows. */
 export const ERROR_CODES = {
   PLR_CONNECT_TIMEOUT: { kind: 'timeout', meaning: 'no connection within connectTimeoutMs' },
-  PLR_CONNECT_REFUSED: { kind: 'connection', meaning: 'the peer refused the connection (ECONNREFUSED)' },
+  PLR_CONNECT_REFUSED: {
+    kind: 'connection',
+    meaning: 'nobody listens there (ECONNREFUSED, or ENOENT of a UNIX socket)',
+  },
   PLR_CONNECT_FAILED: {
     kind: 'connection',
     meaning: 'the connection could not be made for another reason, named by errno',
   },
   PLR_DNS: { kind: 'connection', meaning: 'the host name could not be resolved' },
+  PLR_TLS: {
+    kind: 'protocol',
+    meaning:
+      'TLS failed: `reason` is expired, not-yet-valid, wrong-host, self-signed, unknown-root, wrong-protocol or other',
+  },
   PLR_RESET: {
     kind: 'connection',
     meaning: 'the peer reset the connection (RST) while the request was under way',

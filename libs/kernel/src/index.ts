@@ -12,6 +12,7 @@ export {
   type ErrorFacts,
   type Phase,
   type PoolCounts,
+  type TlsReason,
 } from './pooler-error.ts';
 export { seededRng, systemRng, type Rng } from './rng.ts';
 export { refuseUnknownOptions } from './known-options.ts';

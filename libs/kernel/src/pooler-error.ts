@@ -12,6 +12,16 @@ export type Phase =
   | 'wait'
   | 'receive';
 
+/** Why TLS failed: by the peer's certificate, by the protocol it picked (ALPN), or in another way. */
+export type TlsReason =
+  | 'expired'
+  | 'not-yet-valid'
+  | 'wrong-host'
+  | 'self-signed'
+  | 'unknown-root'
+  | 'wrong-protocol'
+  | 'other';
+
 /** How full a pool was. */
 export interface PoolCounts {
   /** Connections that carry a request now. */
@@ -26,10 +36,12 @@ export interface PoolCounts {
 /** The facts of an error, besides its code and its sentence. */
 export interface ErrorFacts {
   readonly phase: Phase;
-  /** The system's name of the failure, for example `ECONNRESET`; `ETIMEDOUT` for our own timeouts. */
+  /** The system's name of the failure, such as `ECONNRESET`, or that of TLS; `ETIMEDOUT` for our own timeouts. */
   readonly errno?: string | undefined;
   /** The system call that failed, where the system said so. */
   readonly syscall?: string | undefined;
+  /** Why, where the code is `PLR_TLS`. */
+  readonly reason?: TlsReason | undefined;
   /** Whether the connection had carried a request before. */
   readonly reused?: boolean | undefined;
   /** Bytes of this request that the kernel accepted. Accepted is not received. */
@@ -55,6 +67,8 @@ export class PoolerError extends Error {
   readonly phase: Phase;
   readonly errno: string | undefined;
   readonly syscall: string | undefined;
+  /** Why, where the code is `PLR_TLS`. */
+  readonly reason: TlsReason | undefined;
   readonly reused: boolean;
   readonly requestBytesWritten: number;
   readonly responseBytesRead: number;
@@ -70,6 +84,7 @@ export class PoolerError extends Error {
     this.phase = facts.phase;
     this.errno = facts.errno;
     this.syscall = facts.syscall;
+    this.reason = facts.reason;
     this.reused = facts.reused ?? false;
     this.requestBytesWritten = facts.requestBytesWritten ?? 0;
     this.responseBytesRead = facts.responseBytesRead ?? 0;

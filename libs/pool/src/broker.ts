@@ -221,8 +221,13 @@ export class Broker implements ConnectionOwner {
     if (isLocalLimit(code) || this.#waiting.length <= this.#supply) return undefined;
     const exchange = this.#waiting.shift();
     if (!exchange) return undefined;
-    exchange.dialledAtMs = connection.dialledAtMs;
-    return this.#reject(exchange, code, message, { ...failure, phase: 'connect' });
+    const { dialledAtMs, tlsMs } = connection;
+    exchange.dialledAtMs = dialledAtMs;
+    exchange.tlsMs = tlsMs ?? 0;
+    return this.#reject(exchange, code, message, {
+      ...failure,
+      phase: tlsMs === undefined ? 'connect' : 'tls',
+    });
   }
 
   /** Serves whoever waits longest, as far as there is something to lend. */

@@ -78,6 +78,11 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     return this.#transport.addresses;
   }
 
+  /** How long its TLS handshake took, or has taken so far; `undefined` where none has begun. */
+  get tlsMs(): number | undefined {
+    return this.#transport.tlsMs;
+  }
+
   /** When somebody has to look at it; an idle connection's age is the pool's business. */
   get dueAtMs(): number {
     const state = this.#state;
@@ -111,6 +116,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     if (!exchange.reused) {
       exchange.dialledAtMs = this.dialledAtMs;
       exchange.connectedAtMs = this.connectedAtMs;
+      exchange.tlsMs = this.tlsMs ?? 0;
     }
     exchange.addresses = this.#transport.addresses;
     exchange.leasedAtMs = nowMs;

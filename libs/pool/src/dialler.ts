@@ -94,6 +94,7 @@ export class Dialler {
       message,
       errno: 'ETIMEDOUT',
       syscall: 'connect',
+      reason: undefined,
       cause: undefined,
     };
   }

@@ -60,6 +60,8 @@ export class Exchange implements Linked<Exchange> {
   /** Of the dial that it got its connection by, or that failed it. */
   dialledAtMs = 0;
   connectedAtMs = 0;
+  /** How long the TLS handshake of that dial took. */
+  tlsMs = 0;
   leasedAtMs = 0;
   firstByteAtMs = 0;
   endedAtMs = 0;
@@ -135,6 +137,7 @@ export class Exchange implements Linked<Exchange> {
       phase: about.phase ?? this.phase,
       errno: about.errno,
       syscall: about.syscall,
+      reason: about.reason,
       cause: about.cause,
       reused,
       requestBytesWritten,
@@ -146,7 +149,7 @@ export class Exchange implements Linked<Exchange> {
   }
 }
 
-export type ExchangeErrorFacts = Pick<ErrorFacts, 'errno' | 'syscall' | 'cause'> & {
+export type ExchangeErrorFacts = Pick<ErrorFacts, 'errno' | 'syscall' | 'reason' | 'cause'> & {
   readonly phase?: Phase;
   readonly origin: string;
   readonly pool: PoolCounts;

@@ -3,6 +3,7 @@ export type { CloseReason } from './connection-state.ts';
 export type { Exchange, ExchangeRequest } from './exchange.ts';
 export { openFilesLimit } from './fd-limit.ts';
 export type { AllowAddress } from './net/address-guard.ts';
+export type { Pem, TlsOptions } from './net/tls-options.ts';
 export type { PoolOptions } from './options.ts';
 export type { PendingResponse } from './pending-response.ts';
 export { Pool, type PoolSeams, type PoolStats } from './pool.ts';

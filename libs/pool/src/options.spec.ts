@@ -16,6 +16,8 @@ const DEFAULTS = {
   validate: 'peek',
   maxHeaderBytes: 16_384,
   maxHeaderCount: 100,
+  tls: undefined,
+  socketPath: undefined,
 };
 
 const RANGES = [
@@ -89,6 +91,23 @@ describe('the options of a pool', () => {
       message: 'validate must be one of peek, read, turn, off, got "guess"',
     });
   });
+
+  it.each(['/run/http.sock', 'a', 'x'.repeat(107), 'é'.repeat(53)])(
+    'take the UNIX socket %s',
+    (socketPath) => {
+      expect(resolvePoolOptions({ socketPath }).socketPath).toBe(socketPath);
+    },
+  );
+
+  it.each(['', 'a\0b', 'x'.repeat(108), 'é'.repeat(54), 7, null])(
+    'refuse the UNIX socket %j',
+    (socketPath) => {
+      expect(refusal({ socketPath })).toMatchObject({
+        code: 'PLR_INVALID_ARGUMENT',
+        message: expect.stringMatching(/^socketPath must be a path of 1 to 107 bytes, got /),
+      });
+    },
+  );
 
   it.each(['maxConnection', 'toString', '__proto__x'])('refuse the unknown name %s', (name) => {
     expect(refusal({ [name]: 1 })).toMatchObject({

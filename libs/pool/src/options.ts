@@ -1,4 +1,5 @@
 import { invalidArgument, wholeOption, refuseUnknownOptions } from '#libs/kernel';
+import { resolveTlsOptions, type ResolvedTlsOptions, type TlsOptions } from './net/tls-options.ts';
 import { VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';
 
 /** What can be set of a pool. All times in milliseconds; every wait has an end, so no time may be infinite. */
@@ -27,9 +28,20 @@ export interface PoolOptions {
   readonly maxHeaderBytes?: number | undefined;
   /** Header fields of a response. Default 100, range 1 to 10,000. */
   readonly maxHeaderCount?: number | undefined;
+  /** For `https:` origins. Default: Node's roots, TLS 1.2 or later. */
+  readonly tls?: TlsOptions | undefined;
+  /** Connect to this UNIX socket instead of the origin's host and port. Default none, 1 to 107 bytes (unix(7)). */
+  readonly socketPath?: string | undefined;
 }
 
-export type ResolvedPoolOptions = { readonly [K in keyof PoolOptions]-?: NonNullable<PoolOptions[K]> };
+type OptionWithoutDefault = 'tls' | 'socketPath';
+
+export type ResolvedPoolOptions = {
+  readonly [K in Exclude<keyof PoolOptions, OptionWithoutDefault>]-?: NonNullable<PoolOptions[K]>;
+} & {
+  readonly tls: ResolvedTlsOptions | undefined;
+  readonly socketPath: string | undefined;
+};
 
 const DAY_MS = 86_400_000;
 
@@ -58,7 +70,19 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     validate,
     maxHeaderBytes: whole('maxHeaderBytes', 16_384, 256, 1_048_576),
     maxHeaderCount: whole('maxHeaderCount', 100, 1, 10_000),
+    tls: options.tls === undefined ? undefined : resolveTlsOptions(options.tls),
+    socketPath: socketPathOf(options),
   };
   refuseUnknownOptions('pool', options, resolved);
   return resolved;
+}
+
+/** The longest path that fits into a socket's address with its NUL, on Linux (unix(7)). */
+const MAX_PATH_BYTES = 107;
+
+function socketPathOf({ socketPath }: PoolOptions): string | undefined {
+  if (socketPath === undefined) return undefined;
+  const isPath = typeof socketPath === 'string' && socketPath !== '' && !socketPath.includes('\0');
+  if (isPath && Buffer.byteLength(socketPath) <= MAX_PATH_BYTES) return socketPath;
+  throw invalidArgument('socketPath', socketPath, `a path of 1 to ${MAX_PATH_BYTES} bytes`);
 }

@@ -21,7 +21,7 @@ describe('a new pool', () => {
   });
 
   it.each([
-    'https://127.0.0.1',
+    'ftp://127.0.0.1',
     '127.0.0.1:8080',
     'http://127.0.0.1/path',
     'http://127.0.0.1/?q=1',
@@ -29,7 +29,7 @@ describe('a new pool', () => {
     '',
   ])('refuses the origin "%s"', (origin) => {
     expect(() => new Pool(origin)).toThrow(
-      `origin must be an http: URL of scheme, host and port only, like http://127.0.0.1:8080, got ${JSON.stringify(origin)}`,
+      `origin must be an http: or https: URL of scheme, host and port only, like http://127.0.0.1:8080, got ${JSON.stringify(origin)}`,
     );
   });
 

@@ -4,7 +4,7 @@ import { Broker } from './broker.ts';
 import type { DialListener } from './dialler.ts';
 import { checkFitsFdLimit } from './fd-limit.ts';
 import type { AllowAddress } from './net/address-guard.ts';
-import { NetConnector } from './net/net-connector.ts';
+import { connectorTo } from './net/connector-to.ts';
 import { resolvePoolOptions, type PoolOptions } from './options.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import { PendingResponse, type ExchangeExtras } from './pending-response.ts';
@@ -56,14 +56,14 @@ export class Pool {
     const resolved = resolvePoolOptions(options);
     checkFitsFdLimit('maxConnections', resolved.maxConnections);
     const validation = selectValidation(resolved.validate);
-    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-    const net = new NetConnector(host, Number(url.port || 80), validation, seams.allowAddress);
+    const clock = seams.clock ?? systemClock;
+    const net = connectorTo(url, resolved, validation, clock, seams.allowAddress);
     this.origin = url.origin;
     this.#validation = validation.tier;
     this.#serializer = new RequestSerializer(url.host);
     this.#broker = new Broker(url.origin, resolved, {
       connector: seams.connector ? seams.connector(net) : net,
-      clock: seams.clock ?? systemClock,
+      clock,
       rng: seams.rng ?? systemRng,
       afterPoll: seams.afterPoll ?? afterPoll,
     });
@@ -124,11 +124,11 @@ export class Pool {
 function originUrl(origin: string): URL {
   const url = URL.canParse(origin) ? new URL(origin) : undefined;
   const isBare = url?.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
-  if (url?.protocol === 'http:' && isBare) return url;
+  if ((url?.protocol === 'http:' || url?.protocol === 'https:') && isBare) return url;
   throw invalidArgument(
     'origin',
     origin,
-    'an http: URL of scheme, host and port only, like http://127.0.0.1:8080',
+    'an http: or https: URL of scheme, host and port only, like http://127.0.0.1:8080',
   );
 }
 

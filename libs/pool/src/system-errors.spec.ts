@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TlsError } from './net/tls-error.ts';
 import { codeOfFailedDial, codeOfLostConnection, systemFacts } from './system-errors.ts';
 
 function systemError(code: string): Error {
@@ -8,6 +9,7 @@ function systemError(code: string): Error {
 describe('the code of a failed dial', () => {
   it.each([
     ['ECONNREFUSED', 'PLR_CONNECT_REFUSED'],
+    ['ENOENT', 'PLR_CONNECT_REFUSED'],
     ['ETIMEDOUT', 'PLR_CONNECT_TIMEOUT'],
     ['ENOTFOUND', 'PLR_DNS'],
     ['EAI_AGAIN', 'PLR_DNS'],
@@ -18,6 +20,10 @@ describe('the code of a failed dial', () => {
     ['ECONNRESET', 'PLR_CONNECT_FAILED'],
   ])('of %s is %s', (errno, code) => {
     expect(codeOfFailedDial(systemError(errno))).toBe(code);
+  });
+
+  it('is PLR_TLS where TLS failed', () => {
+    expect(codeOfFailedDial(new TlsError('expired', 'CERT_HAS_EXPIRED', 'too old'))).toBe('PLR_TLS');
   });
 
   it('is the general one when nothing is known', () => {
@@ -37,6 +43,10 @@ describe('the code of a lost connection', () => {
     expect(codeOfLostConnection(systemError(errno))).toBe(code);
   });
 
+  it('is PLR_TLS where an alert ended it', () => {
+    expect(codeOfLostConnection(new TlsError('other', 'ERR_SSL_ALERT', 'no'))).toBe('PLR_TLS');
+  });
+
   it('is a close by the peer when the system names no failure', () => {
     expect(codeOfLostConnection(undefined)).toBe('PLR_CLOSED_BY_PEER');
   });
@@ -46,6 +56,12 @@ describe('the facts of a system error', () => {
   it('are its errno, its system call and itself', () => {
     const error = systemError('ECONNREFUSED');
     expect(systemFacts(error)).toEqual({ errno: 'ECONNREFUSED', syscall: 'connect', cause: error });
+  });
+
+  it('are the reason, where TLS failed', () => {
+    const error = new TlsError('expired', 'CERT_HAS_EXPIRED', 'too old');
+    const facts = { errno: 'CERT_HAS_EXPIRED', syscall: undefined, reason: 'expired', cause: error };
+    expect(systemFacts(error)).toEqual(facts);
   });
 
   it('are missing where the system says nothing, or no text', () => {

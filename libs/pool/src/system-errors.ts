@@ -1,19 +1,25 @@
-import type { ErrorCode } from '#libs/kernel';
+import type { ErrorCode, TlsReason } from '#libs/kernel';
 import { ADDRESS_DENIED } from './net/address-guard.ts';
+import { TlsError } from './net/tls-error.ts';
 
 /** What the system said of a failure: errno(3) by name, and the call that failed. */
 export interface SystemFacts {
   readonly errno: string | undefined;
   readonly syscall: string | undefined;
+  /** Why TLS failed, where it was that. */
+  readonly reason: TlsReason | undefined;
   readonly cause: Error | undefined;
 }
 
 export function systemFacts(error: Error | undefined): SystemFacts {
-  return { errno: text(error, 'code'), syscall: text(error, 'syscall'), cause: error };
+  const reason = error instanceof TlsError ? error.reason : undefined;
+  return { errno: text(error, 'code'), syscall: text(error, 'syscall'), reason, cause: error };
 }
 
 const FAILED_DIALS: Readonly<Record<string, ErrorCode>> = {
   ECONNREFUSED: 'PLR_CONNECT_REFUSED',
+  // A UNIX socket whose server is away.
+  ENOENT: 'PLR_CONNECT_REFUSED',
   ETIMEDOUT: 'PLR_CONNECT_TIMEOUT',
   EMFILE: 'PLR_FD_LIMIT',
   ENFILE: 'PLR_FD_LIMIT',
@@ -22,8 +28,9 @@ const FAILED_DIALS: Readonly<Record<string, ErrorCode>> = {
   [ADDRESS_DENIED]: 'PLR_ADDRESS_DENIED',
 };
 
-/** The code of a dial that failed: connect(2), socket(2) and getaddrinfo(3) through libuv. */
+/** The code of a dial that failed: connect(2), socket(2) and getaddrinfo(3) through libuv, and TLS. */
 export function codeOfFailedDial(error: Error | undefined): ErrorCode {
+  if (error instanceof TlsError) return 'PLR_TLS';
   const errno = text(error, 'code') ?? '';
   return FAILED_DIALS[errno] ?? (errno.startsWith('EAI_') ? 'PLR_DNS' : 'PLR_CONNECT_FAILED');
 }
@@ -33,6 +40,8 @@ const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDO
 
 /** The code of a connection lost under an exchange. */
 export function codeOfLostConnection(error: Error | undefined): ErrorCode {
+  // With TLS 1.3 the peer refuses our certificate when the handshake is over for us.
+  if (error instanceof TlsError) return 'PLR_TLS';
   const errno = text(error, 'code');
   if (errno === undefined) return 'PLR_CLOSED_BY_PEER';
   return UNREACHABLE.has(errno) ? 'PLR_PEER_UNREACHABLE' : 'PLR_RESET';

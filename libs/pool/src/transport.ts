@@ -1,6 +1,6 @@
 /**
- * The seam between a connection and its wire. `net`, the virtual network of the tests and the fault wrappers of
- * `#libs/faults/apply` are its implementations; TLS and UNIX sockets come through the same door.
+ * The seam between a connection and its wire. TCP, UNIX sockets and TLS of `net/`, the virtual network of the tests and
+ * the fault wrappers of `#libs/faults/apply` are its implementations.
  */
 
 /** What a look at an idle wire found: still `alive`, a FIN, an RST, bytes that nobody asked for, or no way to look. */
@@ -31,8 +31,10 @@ export interface Transport {
   readonly bytesAccepted: number;
   /** True while bytes given to `write` still wait in this process. */
   readonly isSending: boolean;
-  /** Where it leads, once connected: the peer's IP address and the ports at both ends. */
+  /** Where it leads, once connected: the peer's IP address and the ports at both ends, or the path of a UNIX socket. */
   readonly addresses: TransportAddresses | undefined;
+  /** How long the TLS handshake took, or has taken so far. Absent until it begins, and without TLS. */
+  readonly tlsMs?: number | undefined;
   /** Sends bytes; a string is latin1. Returns false when they wait in this process: `onDrain` follows. */
   write(data: Uint8Array | string): boolean;
   /** Stops reading, for backpressure. */

@@ -27,6 +27,8 @@ export interface AttemptRecord {
   /** The dial of the connection that it got, or that failed it: when it began, and when it connected. */
   readonly dialledAtMs: number;
   readonly connectedAtMs: number;
+  /** The last part of that dial: how long its TLS handshake took; 0 where there was none. */
+  readonly tlsMs: number;
   /** What the look at its connection found, right before the lease. */
   readonly probe: ProbeRecord['result'] | undefined;
   readonly leasedAtMs: number;

@@ -22,6 +22,7 @@ export function attemptWith(facts: Partial<AttemptRecord> = {}): AttemptRecord {
     queuedAtMs: 0,
     dialledAtMs: 0,
     connectedAtMs: 0,
+    tlsMs: 0,
     probe: undefined,
     leasedAtMs: 0,
     firstByteAtMs: 0,

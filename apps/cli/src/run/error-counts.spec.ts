@@ -15,6 +15,7 @@ function attempt(statusCode: number | undefined, error?: AttemptError): AttemptR
     queuedAtMs: 0,
     dialledAtMs: 0,
     connectedAtMs: 0,
+    tlsMs: 0,
     probe: undefined,
     leasedAtMs: 0,
     firstByteAtMs: 0,

@@ -34,6 +34,10 @@ export class PassThroughTransport implements Transport, TransportHandler {
     return this.inner.addresses;
   }
 
+  get tlsMs(): number | undefined {
+    return this.inner.tlsMs;
+  }
+
   write(data: Uint8Array | string): boolean {
     return this.inner.write(data);
   }

@@ -4,38 +4,43 @@ import type { ProbeResult, Transport, TransportAddresses, TransportHandler } fro
 import type { Validation } from '../validation/tier.ts';
 
 /**
- * Every connection of the thread reads into the same memory: libuv fills it and calls back at once, and nothing keeps a
- * slice of it beyond that call. So 5,000 idle connections need one buffer.
+ * Every connection of the thread reads into the same memory: libuv, or OpenSSL, fills it and calls back at once, and
+ * nothing keeps a slice of it beyond that call. So 5,000 idle connections need one buffer.
  */
 const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** The part of a socket's handle that Node does not document: guarded, and nothing breaks without it. */
-interface SocketHandle {
+export interface SocketHandle {
   readonly fd?: number;
   readonly writeQueueSize?: number;
+  close?: unknown;
+  readonly reset?: unknown;
 }
 
-/** A `net.Socket` behind the transport seam. */
+/** A `net.Socket`, over TCP or a UNIX socket, behind the transport seam. */
 export class NetTransport implements Transport {
   handler: TransportHandler;
   readonly onread: OnReadOpts;
-  readonly #validation: Validation;
+  protected readonly validation: Validation;
+  protected bytesGiven = 0;
+  /** After `end` or `reset` the handler hears nothing. */
+  protected isOver = false;
+  protected handle: SocketHandle | undefined;
   #socket: Socket | undefined;
-  #handle: SocketHandle | undefined;
   /** Read once: asking the handle costs as much as half a probe. Never used after the socket is destroyed. */
   #fd: number | undefined;
   #addresses: TransportAddresses | undefined;
-  #bytesGiven = 0;
-  /** After `end` or `reset` the handler hears nothing. */
-  #isOver = false;
+  readonly #path: string | undefined;
 
-  constructor(handler: TransportHandler, validation: Validation) {
+  /** @param path of the UNIX socket, where it is one. */
+  constructor(handler: TransportHandler, validation: Validation, path?: string) {
     this.handler = handler;
-    this.#validation = validation;
+    this.validation = validation;
+    this.#path = path;
     this.onread = {
       buffer: SHARED_READ_BUFFER,
       callback: (length: number): boolean => {
-        if (!this.#isOver) this.handler.onBytes(SHARED_READ_BUFFER, length);
+        if (!this.isOver) this.handler.onBytes(SHARED_READ_BUFFER, length);
         return true;
       },
     };
@@ -45,35 +50,40 @@ export class NetTransport implements Transport {
   attach(socket: Socket): void {
     this.#socket = socket;
     socket.on('connect', () => {
-      if (this.#isOver) return;
-      this.#handle = handleOf(socket);
-      this.#fd = this.#handle?.fd;
-      this.#addresses = addressesOf(socket);
-      this.handler.onConnect();
+      if (this.isOver) return;
+      this.handle = handleOf(socket, '_handle');
+      this.#fd = this.handle?.fd;
+      this.#addresses = addressesOf(socket, this.#path);
+      this.onConnected();
     });
     socket.on('drain', () => {
-      if (!this.#isOver) this.handler.onDrain();
+      if (!this.isOver) this.handler.onDrain();
     });
     socket.on('end', () => {
-      if (!this.#isOver) this.handler.onEnd();
+      if (!this.isOver) this.onEnded();
     });
     let failure: Error | undefined;
     socket.on('error', (error) => {
       failure = error;
     });
     socket.on('close', () => {
-      if (this.#isOver) return;
-      this.#isOver = true;
-      this.handler.onClose(failure);
+      if (this.isOver) return;
+      this.isOver = true;
+      this.onClosed(failure);
     });
   }
 
   get bytesAccepted(): number {
-    return this.isSending ? this.#bytesGiven - (this.#handle?.writeQueueSize ?? 0) : this.#bytesGiven;
+    return this.isSending ? this.bytesGiven - (this.handle?.writeQueueSize ?? 0) : this.bytesGiven;
   }
 
   get isSending(): boolean {
-    return this.#socket !== undefined && this.#socket.writableLength > 0;
+    return this.bytesWaiting > 0;
+  }
+
+  /** Bytes given to `write` that are not known to be in the kernel. */
+  protected get bytesWaiting(): number {
+    return this.#socket?.writableLength ?? 0;
   }
 
   get addresses(): TransportAddresses | undefined {
@@ -82,10 +92,10 @@ export class NetTransport implements Transport {
 
   write(data: Uint8Array | string): boolean {
     const socket = this.#socket;
-    if (!socket || this.#isOver) return true;
+    if (!socket || this.isOver) return true;
     const hasRoom = typeof data === 'string' ? socket.write(data, 'latin1') : socket.write(data);
     // A write that fails at once (EPIPE, ECONNRESET) gave the kernel nothing; 'close' follows.
-    if (socket.errored === null) this.#bytesGiven += data.length;
+    if (socket.errored === null) this.bytesGiven += data.length;
     return hasRoom;
   }
 
@@ -99,32 +109,57 @@ export class NetTransport implements Transport {
 
   probe(): ProbeResult {
     const socket = this.#socket;
-    if (!socket || socket.destroyed || this.#isOver) return 'reset';
+    if (!socket || socket.destroyed || this.isOver) return 'reset';
     if (socket.readableEnded || !socket.writable) return 'fin';
-    return this.#validation.probe(this.#fd);
+    return this.validation.probe(this.#fd);
   }
 
   end(): void {
-    this.#isOver = true;
+    this.isOver = true;
     // Closing the descriptor sends FIN and frees it at once; waiting for the peer's FIN would hold it.
     this.#socket?.destroy();
   }
 
   reset(): void {
-    this.#isOver = true;
-    this.#socket?.resetAndDestroy();
+    this.isOver = true;
+    const socket = this.#socket;
+    if (!socket) return;
+    // A socket that is still connecting would put the reset off until it is connected; a UNIX socket knows no RST.
+    if (socket.connecting || this.#path !== undefined) socket.destroy();
+    else this.cut(socket);
+  }
+
+  /** Closes a connected TCP socket with RST. */
+  protected cut(socket: Socket): void {
+    socket.resetAndDestroy();
+  }
+
+  /** The socket stands. */
+  protected onConnected(): void {
+    this.handler.onConnect();
+  }
+
+  /** The peer sent FIN. */
+  protected onEnded(): void {
+    this.handler.onEnd();
+  }
+
+  /** The socket is gone. */
+  protected onClosed(failure: Error | undefined): void {
+    this.handler.onClose(failure);
   }
 }
 
-function handleOf(socket: Socket): SocketHandle | undefined {
-  const handle: unknown = Reflect.get(socket, '_handle');
+/** The handle of a socket, or the TCP handle below that of TLS, where there is one. */
+export function handleOf(owner: object, name: '_handle' | '_parent'): SocketHandle | undefined {
+  const handle: unknown = Reflect.get(owner, name);
   if (typeof handle !== 'object' || handle === null) return undefined;
   return handle;
 }
 
-function addressesOf(socket: Socket): TransportAddresses {
+function addressesOf(socket: Socket, path: string | undefined): TransportAddresses {
   return {
-    remoteAddress: socket.remoteAddress ?? '',
+    remoteAddress: path ?? socket.remoteAddress ?? '',
     remotePort: socket.remotePort ?? 0,
     localPort: socket.localPort ?? 0,
   };

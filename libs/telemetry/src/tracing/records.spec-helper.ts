@@ -10,6 +10,7 @@ export function attemptRecord(facts: Partial<AttemptRecord> = {}): AttemptRecord
     queuedAtMs: 10,
     dialledAtMs: 0,
     connectedAtMs: 0,
+    tlsMs: 0,
     probe: 'alive',
     leasedAtMs: 10,
     firstByteAtMs: 19,

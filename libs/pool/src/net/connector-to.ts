@@ -1,0 +1,22 @@
+import type { Clock } from '#libs/kernel';
+import type { ResolvedPoolOptions } from '../options.ts';
+import type { Connector } from '../transport.ts';
+import type { Validation } from '../validation/tier.ts';
+import type { AllowAddress } from './address-guard.ts';
+import { NetConnector } from './net-connector.ts';
+import { Route } from './route.ts';
+import { TlsConnector } from './tls-connector.ts';
+import { resolveTlsOptions } from './tls-options.ts';
+
+/** What dials an origin, by its scheme and the options. */
+export function connectorTo(
+  url: URL,
+  { tls, socketPath }: Pick<ResolvedPoolOptions, 'tls' | 'socketPath'>,
+  validation: Validation,
+  clock: Clock,
+  allowAddress: AllowAddress | undefined,
+): Connector {
+  const route = new Route(url, socketPath, allowAddress);
+  if (url.protocol !== 'https:') return new NetConnector(route, validation);
+  return new TlsConnector(route, tls ?? resolveTlsOptions({}), validation, clock);
+}

@@ -1,0 +1,145 @@
+/**
+ * The race that every keep-alive client loses: the peer acts on an idle connection, and the client, whose loop is busy,
+ * takes that connection for its next request before it has heard of it. Each try blocks the loop until the server has
+ * acted on every connection, and then sends from the same callback.
+ */
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { expect } from 'vitest';
+import { Pool, type PoolOptions, type ValidationTier } from '#libs/pool';
+import type { RacingAct, RacingReport, RacingServerData, RacingWay } from '../fixtures/racing-server.ts';
+import { tlsFixture } from '../fixtures/tls/index.ts';
+
+export const POOLS = 20;
+const ROUNDS = 10;
+export const TRIES = POOLS * ROUNDS;
+const BLOCK_LIMIT_MS = 2_000;
+
+/** Runs a callback from a part of the event loop, and resolves when it has run. */
+type From = (callback: () => void) => Promise<void>;
+
+export async function fromTimer(callback: () => void): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    setTimeout(() => {
+      // What throws here would be nobody's, and the test would wait for it.
+      try {
+        callback();
+        resolve();
+      } catch (error) {
+        reject(error);
+      }
+    }, 0);
+  });
+}
+
+/** A racing server, and pools that race against it. */
+export class Race {
+  readonly #worker: Worker;
+  readonly #acted: Int32Array;
+  readonly #origin: string;
+  readonly #options: PoolOptions;
+  #nextId = 0;
+
+  private constructor(worker: Worker, acted: Int32Array, origin: string, options: PoolOptions) {
+    this.#worker = worker;
+    this.#acted = acted;
+    this.#origin = origin;
+    this.#options = options;
+  }
+
+  static async start(way: RacingWay): Promise<Race> {
+    const acted = new SharedArrayBuffer(4);
+    const data: RacingServerData = { acted, way };
+    const worker = new Worker(new URL('../fixtures/racing-server.ts', import.meta.url), { workerData: data });
+    const report = await reportOf(worker);
+    if (report.kind !== 'listening') throw new Error('the racing server did not start');
+    const scheme = way.kind === 'tls' ? 'https' : 'http';
+    const origin = way.kind === 'unix' ? 'http://localhost' : `${scheme}://127.0.0.1:${report.port}`;
+    return new Race(worker, new Int32Array(acted), origin, {
+      tls: way.kind === 'tls' ? { ca: tlsFixture('root.pem') } : undefined,
+      socketPath: way.kind === 'unix' ? way.path : undefined,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  /**
+   * 200 tries: none may fail, be answered by foreign bytes, or reach the server more or less than once.
+   * Resolves with how many dead connections the pools found and how many they opened.
+   */
+  async run(
+    tier: ValidationTier,
+    act: RacingAct,
+    method: string,
+    from: From,
+  ): Promise<{ readonly opened: number; readonly probesDead: number }> {
+    const pools = Array.from(
+      { length: POOLS },
+      () => new Pool(this.#origin, { ...this.#options, maxConnections: 2, validate: tier }),
+    );
+    const ids: string[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await Promise.all(pools.map(async (pool) => this.#send(pool, method)));
+      let sent: Array<Promise<Answer>> = [];
+      await from(() => {
+        this.#blockWhileServerActs(act);
+        sent = pools.map(async (pool) => this.#send(pool, method));
+      });
+      for (const { id, text } of await Promise.all(sent)) {
+        expect(text).toBe(id);
+        ids.push(id);
+      }
+    }
+    const seen = await this.#seenByServer();
+    expect(ids).toHaveLength(TRIES);
+    expect(ids.filter((id) => seen.get(id) !== 1)).toEqual([]);
+    const counts = { opened: 0, probesDead: 0 };
+    for (const pool of pools) {
+      const { validation, opened, probesDead } = pool.stats();
+      expect(validation).toBe(tier);
+      counts.opened += opened;
+      counts.probesDead += probesDead;
+      await pool.destroy();
+    }
+    return counts;
+  }
+
+  async #send(pool: Pool, method: string): Promise<Answer> {
+    this.#nextId += 1;
+    const id = `request-${this.#nextId}`;
+    const body = method === 'POST' ? 'x' : undefined;
+    const response = await pool.request({ method, path: '/', headers: { 'x-id': id }, body });
+    return { id, text: await response.body.text() };
+  }
+
+  /** Lets the server act on every connection while this thread stands still. */
+  #blockWhileServerActs(act: RacingAct): void {
+    Atomics.store(this.#acted, 0, 0);
+    this.#worker.postMessage(act);
+    for (let done = 0; done < POOLS; done = Atomics.load(this.#acted, 0)) {
+      if (Atomics.wait(this.#acted, 0, done, BLOCK_LIMIT_MS) === 'timed-out')
+        throw new Error(`the server acted on ${done} of ${POOLS} connections`);
+    }
+  }
+
+  async #seenByServer(): Promise<Map<string, number>> {
+    this.#worker.postMessage('report');
+    const report = await reportOf(this.#worker);
+    const times = new Map<string, number>();
+    for (const id of report.kind === 'seen' ? report.ids : []) times.set(id, (times.get(id) ?? 0) + 1);
+    return times;
+  }
+}
+
+interface Answer {
+  readonly id: string;
+  readonly text: string;
+}
+
+async function reportOf(worker: Worker): Promise<RacingReport> {
+  const [report]: RacingReport[] = await once(worker, 'message');
+  if (!report) throw new Error('the racing server said nothing');
+  return report;
+}

@@ -5,7 +5,7 @@ import { TestServer } from './test-server.ts';
 
 const DURATION = 'a duration of whole milliseconds from 1ms to 24h, such as 500ms or 10s';
 const URL_SENTENCE =
-  'url must be an http: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy and campaign), got';
+  'url must be an http: or https: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy and campaign), got';
 
 /** Arguments, and the one line that refuses them. */
 const REFUSED: readonly [string[], string][] = [
@@ -51,14 +51,26 @@ const REFUSED: readonly [string[], string][] = [
     '--concurency is no flag of this command, the nearest is --concurrency; see --help',
   ],
   [['--zzzzzzzzzzzz'], '--zzzzzzzzzzzz is no flag of this command, the nearest is --host; see --help'],
-  [['-c', '5'], '-c is no flag of this command, the nearest is --host; see --help'],
+  [['-c', '5'], '-c is no flag of this command, the nearest is --ca; see --help'],
   [['--two\nlines'], '--two lines is no flag of this command, the nearest is --deadline; see --help'],
   [['targt'], `${URL_SENTENCE} "targt"`],
   [['127.0.0.1:8080'], `${URL_SENTENCE} "127.0.0.1:8080"`],
-  [['https://127.0.0.1/'], `${URL_SENTENCE} "https://127.0.0.1/"`],
+  [['ftp://127.0.0.1/'], `${URL_SENTENCE} "ftp://127.0.0.1/"`],
   [['http://me:secret@127.0.0.1/'], `${URL_SENTENCE} "http://…@127.0.0.1/"`],
   [['http://a/', 'http://b/'], 'url must be given once, got "http://a/" and "http://b/"'],
   [['--path', '/x', 'http://a/'], '--path must be left out where url is given ("http://a/"), got "/x"'],
+  [['--https', 'http://a/'], '--https must be left out where url is given ("http://a/")'],
+  [['--insecure'], '--insecure must be left out without https'],
+  [['--ca', 'roots.pem'], '--ca must be left out without https'],
+  [
+    ['--https', '--ca', 'roots.pem', '--insecure'],
+    '--ca must be left out with --insecure, which trusts any certificate',
+  ],
+  [['--https', '--ca', './none.pem'], '--ca must be a file that can be read (ENOENT), got "./none.pem"'],
+  [
+    ['--https', '--ca', 'package.json'],
+    '--ca must be certificates in PEM, or a list of such, got something else',
+  ],
   [['target', '--port', '-1'], '--port must be a whole number from 0 to 65535, got "-1"'],
   [['target', '--control-port', '1'], '--control-port must be left out without --supervise, got 1'],
   [['target', '--control-host', 'a'], '--control-host must be left out without --supervise, got "a"'],

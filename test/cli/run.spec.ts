@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runInside } from './captured-io.ts';
 import { runCommand, startCommand } from './command-process.ts';
+import { TlsServer } from '../pool/tls-server.ts';
 import { TestServer } from './test-server.ts';
 
 const STATS = /^\[stats\] ok=(\d+) fail=(\d+) retry=\d+ open_circuit=\d+ pool_active=\d+ pool_idle=\d+$/;
@@ -171,5 +172,48 @@ describe('pooler, signalled,', () => {
     const { before, requests, ok } = read(linesOf(stdout));
     expect({ exitCode, stderr, requests, ok }).toEqual({ exitCode: 105, stderr: '', requests: 8, ok: 0 });
     expect(before).toContain('errors: PLR_POOL_CLOSED=8');
+  });
+});
+
+describe('pooler over TLS', () => {
+  const root = new URL('../fixtures/tls/root.pem', import.meta.url).pathname;
+
+  it.each([
+    ['--ca with the root', ['--ca', root]],
+    ['--insecure', ['--insecure']],
+  ])('succeeds with %s, by flag and by url', async (_how, trust) => {
+    await using secured = await TlsServer.start();
+    const byFlag = [
+      '--https',
+      '--port',
+      String(secured.port),
+      '--requests',
+      '20',
+      '--concurrency',
+      '2',
+      ...trust,
+    ];
+    expect(read((await runInside(byFlag)).out)).toMatchObject({ requests: 20, ok: 20 });
+    const byUrl = [`${secured.origin}/`, '--requests', '20', '--concurrency', '2', ...trust];
+    expect(read((await runInside(byUrl)).out)).toMatchObject({ requests: 20, ok: 20 });
+    expect(secured.requests).toBe(40);
+  });
+
+  it('sends nothing to a server that it cannot trust, and says why', async () => {
+    await using secured = await TlsServer.start();
+    const args = [
+      '--https',
+      '--port',
+      String(secured.port),
+      '--requests',
+      '3',
+      '--breaker',
+      'off',
+      '--verbose',
+    ];
+    const { exitCode, out } = await runInside(args);
+    expect(exitCode).toBe(1);
+    expect(out).toContain('errors: UNABLE_TO_VERIFY_LEAF_SIGNATURE=3');
+    expect(secured.requests).toBe(0);
   });
 });

@@ -8,6 +8,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   maxConnections: '--max-active (default: the concurrency)',
   method: '--method',
   minIdle: '--min-idle',
+  'tls.ca': '--ca',
 };
 
 /** A refusal of the command line in a sentence of its own. */
@@ -23,7 +24,7 @@ export function isBadArgument(error: unknown): error is PoolerError {
 /** The refusal in one line that names the flag: a library calls its field by another name, at the start. */
 export function sentenceOf(error: PoolerError): string {
   const oneLine = error.message.replaceAll(/\s*\n\s*/g, ' ');
-  return oneLine.replace(/^(\w+)(?:\[(".*?")\])?/, (whole, field: string, key: string | undefined) => {
+  return oneLine.replace(/^([\w.]+)(?:\[(".*?")\])?/, (whole, field: string, key: string | undefined) => {
     const flag = Object.hasOwn(FLAG_OF, field) ? FLAG_OF[field] : undefined;
     if (flag === undefined) return whole;
     return key === undefined ? flag : `${flag} ${key}`;

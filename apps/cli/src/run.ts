@@ -23,7 +23,7 @@ export function runCommand(io: Io, onEnd: (exitCode: number) => void): Command {
   return command
     .description('Sends load through a resilient connection pool, with the failures that you ask for.')
     .usage('[run] [options] [url]')
-    .argument('[url]', 'an http: URL instead of --host, --port and --path')
+    .argument('[url]', 'an http: or https: URL instead of --host, --port and --path')
     .addHelpText('after', EPILOGUE)
     .action(async () => {
       const plan = planRun(command.opts<RunValues>(), command.args);

@@ -49,6 +49,8 @@ describe('the plan of a run', () => {
     expect(planOf().url.href).toBe('http://127.0.0.1:8080/health');
     expect(planOf('--host', '::1', '--port', '80', '--path', '/a?b').url.href).toBe('http://[::1]/a?b');
     expect(planOf('http://a:1/b').url.href).toBe('http://a:1/b');
+    expect(planOf('--https', '--port', '443').url.href).toBe('https://127.0.0.1/health');
+    expect(planOf('https://a/b').url.href).toBe('https://a/b');
   });
 
   it('has a connection for every worker, and a place for every worker to wait', () => {

@@ -7,7 +7,7 @@ import { LOAD_FLAGS, loadOptionsOf } from './load-flags.ts';
 import { OUTPUT_FLAGS } from './output-flags.ts';
 import { POOL_FLAGS, poolOptionsOf } from './pool-flags.ts';
 import { RETRY_FLAGS, retryOptionsOf } from './retry-flags.ts';
-import { TARGET_FLAGS, requestOf, urlOf } from './target-flags.ts';
+import { TARGET_FLAGS, requestOf, tlsOf, urlOf } from './target-flags.ts';
 
 /** Every flag of `run`, by its heading in `--help`. */
 export const RUN_FLAGS = {
@@ -43,12 +43,13 @@ export interface RunPlan {
 /** Flags and arguments as a plan. Throws `PLR_INVALID_ARGUMENT` where they contradict each other. */
 export function planRun(values: RunValues, args: readonly string[]): RunPlan {
   const { seed, faults } = faultsOf(values);
+  const url = urlOf(values, args);
   return {
-    url: urlOf(values, args),
+    url,
     request: requestOf(values),
     load: loadOptionsOf(values),
     client: {
-      pool: poolOptionsOf(values, values.concurrency),
+      pool: { ...poolOptionsOf(values, values.concurrency), tls: tlsOf(values, url) },
       retry: retryOptionsOf(values),
       breaker: breakerOptionsOf(values),
       attemptTimeoutMs: values.timeout,

@@ -53,6 +53,15 @@ describe('the spans of a request', () => {
     ]);
   });
 
+  it('say how much of a dial was the TLS handshake', () => {
+    const dialled = { dialledAtMs: 11, connectedAtMs: 14, leasedAtMs: 15 };
+    const tlsMsOf = (tlsMs: number): unknown => {
+      const record = requestRecord([attemptRecord({ ...dialled, tlsMs })]);
+      return attributesOf(record, 'pooler.connect')['pooler.connect.tls_ms'];
+    };
+    expect([tlsMsOf(2), tlsMsOf(0)]).toEqual([2, undefined]);
+  });
+
   it('show of a dial that began for another request only what this one waited for', () => {
     const fresh = attemptRecord({ dialledAtMs: 4, connectedAtMs: 14, leasedAtMs: 15 });
     expect(outline(requestRecord([fresh]))).toContain('    pooler.connect 10-14');

@@ -114,7 +114,7 @@ class SpanPlan {
   }
 
   #addAcquire(attempt: AttemptRecord): void {
-    const { queuedAtMs, leasedAtMs, dialledAtMs, connectedAtMs, connection, probe } = attempt;
+    const { queuedAtMs, leasedAtMs, dialledAtMs, connectedAtMs, tlsMs, connection, probe } = attempt;
     const isLeased = leasedAtMs > 0;
     const endMs = isLeased ? leasedAtMs : this.#endOf(attempt);
     const errorType = isLeased ? undefined : attempt.error?.code;
@@ -127,7 +127,10 @@ class SpanPlan {
     if (dialledAtMs > 0 && dialEndedAtMs >= queuedAtMs) {
       // A dial that began for another request is this one's business only since it waited for it.
       const startMs = Math.max(dialledAtMs, queuedAtMs);
-      this.#add('pooler.connect', acquireId, startMs, dialEndedAtMs, { [ATTR_ERROR_TYPE]: errorType });
+      this.#add('pooler.connect', acquireId, startMs, dialEndedAtMs, {
+        'pooler.connect.tls_ms': tlsMs || undefined,
+        [ATTR_ERROR_TYPE]: errorType,
+      });
     } else if (connection && probe) {
       this.#add('pooler.probe', acquireId, leasedAtMs, leasedAtMs, { 'pooler.probe.result': probe });
     }
@@ -170,8 +173,9 @@ function attemptAttributes(record: RequestRecord, attempt: AttemptRecord): Attri
     [ATTR_ERROR_TYPE]: errorTypeOf(attempt),
     [ATTR_NETWORK_PROTOCOL_VERSION]: '1.1',
     [ATTR_NETWORK_PEER_ADDRESS]: connection?.remoteAddress,
-    [ATTR_NETWORK_PEER_PORT]: connection?.remotePort,
-    [ATTR_NETWORK_LOCAL_PORT]: connection?.localPort,
+    // A UNIX socket has no ports.
+    [ATTR_NETWORK_PEER_PORT]: connection?.remotePort || undefined,
+    [ATTR_NETWORK_LOCAL_PORT]: connection?.localPort || undefined,
     'pooler.attempt.kind': kind,
     'pooler.fault.id': fault?.faultId,
     'pooler.fault.kind': fault?.kind,

@@ -7,13 +7,19 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'vitest';
 import { Pool, type PoolOptions, type ValidationTier } from '#libs/pool';
-import type { RacingAct, RacingReport, RacingServerData, RacingWay } from '../fixtures/racing-server.ts';
+import type {
+  RacingAct,
+  RacingOrder,
+  RacingReport,
+  RacingServerData,
+  RacingWay,
+} from '../fixtures/racing-server.ts';
 import { tlsFixture } from '../fixtures/tls/index.ts';
 
 export const POOLS = 20;
 const ROUNDS = 10;
 export const TRIES = POOLS * ROUNDS;
-const BLOCK_LIMIT_MS = 2_000;
+const BLOCK_LIMIT_MS = 10_000;
 
 /** Runs a callback from a part of the event loop, and resolves when it has run. */
 type From = (callback: () => void) => Promise<void>;
@@ -106,6 +112,56 @@ export class Race {
     return counts;
   }
 
+  /**
+   * Sends requests one after the other over one pool, and stands still after each write until the server has written its
+   * answer. Resolves with the number of connections it took.
+   */
+  async sendAndStandStill(requests: number): Promise<number> {
+    this.#order('count');
+    const pool = new Pool(this.#origin, this.#options);
+    await this.#send(pool, 'POST');
+    for (let i = 0; i < requests; i += 1) {
+      let sent: Promise<Answer> | undefined;
+      await fromTimer(() => {
+        Atomics.store(this.#acted, 0, 0);
+        sent = this.#send(pool, 'POST');
+        this.#blockUntil(1);
+      });
+      const answer = await sent;
+      expect(answer?.text).toBe(answer?.id);
+    }
+    const { opened } = pool.stats();
+    await pool.destroy();
+    return opened;
+  }
+
+  /**
+   * Dials ahead, and sends its first request when the server's tickets have come and the loop has not read them.
+   * Resolves with what became of the connection.
+   */
+  async sendBeforeTicketsAreRead(
+    tier: ValidationTier,
+  ): Promise<{ readonly opened: number; readonly probesDead: number }> {
+    const pool = new Pool(this.#origin, { ...this.#options, validate: tier });
+    this.#order('count');
+    await this.#seenByServer();
+    Atomics.store(this.#acted, 0, 0);
+    const answer = await new Promise<Answer>((resolve, reject) => {
+      pool.dialProbe((error) => {
+        if (error) reject(error);
+        // The end of our handshake leaves after this callback; the loop polls after the immediate.
+        setImmediate(() => {
+          this.#blockUntil(1);
+          this.#send(pool, 'POST').then(resolve, reject);
+        });
+      });
+    });
+    expect(answer.text).toBe(answer.id);
+    const { opened, probesDead } = pool.stats();
+    await pool.destroy();
+    return { opened, probesDead };
+  }
+
   async #send(pool: Pool, method: string): Promise<Answer> {
     this.#nextId += 1;
     const id = `request-${this.#nextId}`;
@@ -117,15 +173,23 @@ export class Race {
   /** Lets the server act on every connection while this thread stands still. */
   #blockWhileServerActs(act: RacingAct): void {
     Atomics.store(this.#acted, 0, 0);
-    this.#worker.postMessage(act);
-    for (let done = 0; done < POOLS; done = Atomics.load(this.#acted, 0)) {
+    this.#order(act);
+    this.#blockUntil(POOLS);
+  }
+
+  #blockUntil(count: number): void {
+    for (let done = 0; done < count; done = Atomics.load(this.#acted, 0)) {
       if (Atomics.wait(this.#acted, 0, done, BLOCK_LIMIT_MS) === 'timed-out')
-        throw new Error(`the server acted on ${done} of ${POOLS} connections`);
+        throw new Error(`the server acted on ${done} of ${count} connections`);
     }
   }
 
+  #order(order: RacingOrder): void {
+    this.#worker.postMessage(order);
+  }
+
   async #seenByServer(): Promise<Map<string, number>> {
-    this.#worker.postMessage('report');
+    this.#order('report');
     const report = await reportOf(this.#worker);
     const times = new Map<string, number>();
     for (const id of report.kind === 'seen' ? report.ids : []) times.set(id, (times.get(id) ?? 0) + 1);

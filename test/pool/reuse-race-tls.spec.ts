@@ -22,6 +22,25 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('the reuse race over %s', (maxVer
   });
 });
 
+describe.each(['TLSv1.2', 'TLSv1.3'] as const)('an answer over %s', (maxVersion) => {
+  it('that comes before Node calls its request written does not cost the connection', async () => {
+    const race = await Race.start({ kind: 'tls', maxVersion });
+    expect(await race.sendAndStandStill(20)).toBe(1);
+    await race.stop();
+  });
+});
+
+describe('the tickets of TLS 1.3', () => {
+  it.each(TIERS)(
+    'that wait in the kernel before the first request do not condemn it, checked by %s',
+    async (tier) => {
+      const race = await Race.start({ kind: 'tls', maxVersion: 'TLSv1.3' });
+      expect(await race.sendBeforeTicketsAreRead(tier)).toEqual({ opened: 1, probesDead: 0 });
+      await race.stop();
+    },
+  );
+});
+
 describe('the reuse race over a UNIX socket', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pooler-'));
   let race: Race;

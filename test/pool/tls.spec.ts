@@ -43,11 +43,14 @@ async function refusalBy(
 }
 
 /** A server below TLS, which does with each connection what it is told. */
-async function rawServer(onConnection: (socket: Socket) => void): Promise<Server & AsyncDisposable> {
+async function rawServer(
+  onConnection: (socket: Socket) => void,
+  port = 0,
+): Promise<Server & AsyncDisposable> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     onConnection(socket);
-  }).listen(0, '127.0.0.1');
+  }).listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
 }
@@ -255,6 +258,29 @@ describe('a TLS handshake', () => {
       reason: undefined,
       retrySafe: true,
     });
+    await pool.close();
+  });
+
+  it('that fails with an offered session is made in full the next time', async () => {
+    const server = await TlsServer.start();
+    const { port, origin } = server;
+    const pool = new Pool(origin, { tls: { ca } });
+    const { body } = await pool.request({ path: '/', headers: { connection: 'close' } });
+    await body.text();
+    await server[Symbol.asyncDispose]();
+
+    const helloBytes: number[] = [];
+    await using successor = await rawServer((socket) => {
+      socket.once('data', (hello) => {
+        helloBytes.push(hello.length);
+        socket.destroy();
+      });
+    }, port);
+    expect(portOf(successor)).toBe(port);
+    for (let i = 0; i < 3; i += 1) expect((await errorOf(textOf(pool))).phase).toBe('tls');
+    const [withSession = 0, withoutIt = 0, again] = helloBytes;
+    expect(withSession).toBeGreaterThan(withoutIt);
+    expect(again).toBe(withoutIt);
     await pool.close();
   });
 

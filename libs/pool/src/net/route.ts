@@ -1,4 +1,4 @@
-import net, { type LookupFunction, type OnReadOpts } from 'node:net';
+import net, { type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { addressDenied, guardedLookup, type AllowAddress } from './address-guard.ts';
 
 /** First probe of an idle TCP connection; its interval and count follow the platform. */
@@ -34,6 +34,13 @@ export class Route {
     const { host } = this;
     if (this.path !== undefined || !this.#allowAddress || net.isIP(host) === 0) return undefined;
     return this.#allowAddress(host, host) ? undefined : addressDenied(host, [host]);
+  }
+
+  /** Sets what not every Node hands on from the options of a TLS socket to the one below. */
+  tune(socket: Socket): void {
+    if (this.path !== undefined) return;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
   }
 
   options(onread: OnReadOpts): RouteOptions {

@@ -52,6 +52,8 @@ export class TlsConnector implements Connector {
       ALPNProtocols: [...ALPNProtocols],
       rejectUnauthorized,
     };
-    return tls.connect(options);
+    const socket = tls.connect(options);
+    this.#route.tune(socket);
+    return socket;
   }
 }

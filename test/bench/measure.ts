@@ -6,8 +6,11 @@ export interface Measurement {
   readonly requestsPerSecond: number;
 }
 
-/** How a contestant is run: against which port, over how many connections, for how long. */
+export type Scheme = 'http' | 'https';
+
+/** How a contestant is run: by which scheme, against which port, over how many connections, for how long. */
 export interface Course {
+  readonly scheme: Scheme;
   readonly port: number;
   readonly connections: number;
   readonly warmUpMs: number;
@@ -16,8 +19,10 @@ export interface Course {
 
 /** Reads the course from the command line, as `rounds.ts` wrote it. */
 export function courseFromArgv(): Course {
-  const [port, connections, warmUpMs, measureMs] = process.argv.slice(2).map(Number);
+  const [scheme, ...numbers] = process.argv.slice(2);
+  const [port, connections, warmUpMs, measureMs] = numbers.map(Number);
   return {
+    scheme: scheme === 'https' ? 'https' : 'http',
     port: port ?? 0,
     connections: connections ?? 0,
     warmUpMs: warmUpMs ?? 0,

@@ -6,14 +6,14 @@ import { cpus, release, type as osType } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runRestartDrill, quantile } from '../drills/restart-drill.ts';
 import { checkoutRatios, heapGrowthOfWaiters } from './scaling.ts';
-import { cpuOf, cpuRatios, runRounds } from './rounds.ts';
+import type { Scheme } from './measure.ts';
+import { cpuOf, cpuRatios, runRounds, type Rounds } from './rounds.ts';
 import { startBenchServer } from './server.ts';
 import { estimateRatio, median } from './statistics.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '12' }, 'measure-ms': { type: 'string', default: '1500' } },
 });
-const CONTESTANTS = ['floor', 'pool', 'client', 'undici'];
 let missed = 0;
 
 /** Prints a figure, and whether it keeps its target. */
@@ -28,38 +28,51 @@ function judgeRatio(what: string, ratios: readonly number[], target: number): vo
   judge(what, median, target, `${median.toFixed(2)} [${low.toFixed(2)}, ${high.toFixed(2)}]`);
 }
 
-const server = await startBenchServer();
+/** Runs the contestants against a server of this scheme, and prints their rounds. */
+async function compete(scheme: Scheme, contestants: readonly string[]): Promise<Rounds> {
+  const server = await startBenchServer(scheme);
+  console.log(`${scheme}: server ${server.name}`);
+  const course = {
+    scheme,
+    port: server.port,
+    connections: 50,
+    warmUpMs: 1_000,
+    measureMs: Number(values['measure-ms']),
+  };
+  const rounds = runRounds({ rounds: Number(values.rounds), course, contestants });
+  await server.stop();
+  for (const name of contestants) {
+    const ofName = rounds.map((round) => cpuOf(round, name));
+    const shown = ofName.map((micros) => micros.toFixed(1)).join(' ');
+    console.log(`${name.padEnd(7)} median ${median(ofName).toFixed(1)} us/request; rounds: ${shown}`);
+  }
+  console.log();
+  return rounds;
+}
+
 const [cpu] = cpus();
 console.log(
   `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${osType()} ${release()}, ${cpus().length} x ${cpu?.model}`,
 );
-console.log(
-  `server ${server.name}, 50 connections, 15-byte JSON; CPU = user + system of the client process\n`,
-);
-const course = {
-  port: server.port,
-  connections: 50,
-  warmUpMs: 1_000,
-  measureMs: Number(values['measure-ms']),
-};
-const rounds = runRounds({ rounds: Number(values.rounds), course, contestants: CONTESTANTS });
-await server.stop();
-for (const name of CONTESTANTS) {
-  const ofName = rounds.map((round) => cpuOf(round, name));
-  const shown = ofName.map((micros) => micros.toFixed(1)).join(' ');
-  console.log(`${name.padEnd(7)} median ${median(ofName).toFixed(1)} us/request; rounds: ${shown}`);
-}
-console.log();
-judgeRatio('Pool.request + text(), CPU over the raw floor', cpuRatios(rounds, 'pool', 'floor'), 2);
+console.log(`50 connections, 15-byte JSON; CPU = user + system of the client process\n`);
+const plain = await compete('http', ['floor', 'pool', 'client', 'undici']);
+const secured = await compete('https', ['floor', 'pool', 'undici']);
+judgeRatio('Pool.request + text(), CPU over the raw floor', cpuRatios(plain, 'pool', 'floor'), 2);
 judgeRatio(
   'Pool.request + text(), CPU over undici request + text()',
-  cpuRatios(rounds, 'pool', 'undici'),
+  cpuRatios(plain, 'pool', 'undici'),
   0.6,
 );
-const client = estimateRatio(cpuRatios(rounds, 'client', 'floor'));
+const client = estimateRatio(cpuRatios(plain, 'client', 'floor'));
 console.log(
   `info    Client.request with retry and breaker, CPU over the raw floor: ${client.median.toFixed(2)}`,
 );
+judgeRatio(
+  'Pool.request + text() over TLS, CPU over the raw TLS floor',
+  cpuRatios(secured, 'pool', 'floor'),
+  1.6,
+);
+judgeRatio('Pool.request + text() over TLS, CPU over undici', cpuRatios(secured, 'pool', 'undici'), 0.65);
 
 const { ratios, smallNs, largeNs } = await checkoutRatios();
 console.log(

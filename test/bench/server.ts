@@ -4,21 +4,24 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Scheme } from './measure.ts';
 
 /** A server outside the measured process, answering `{"status":"ok"}`. */
 export interface BenchServer {
   readonly name: string;
+  readonly scheme: Scheme;
   readonly port: number;
   stop(): Promise<void>;
 }
 
 /** nginx where the machine has it, else a raw responder in Node. */
-export async function startBenchServer(): Promise<BenchServer> {
+export async function startBenchServer(scheme: Scheme): Promise<BenchServer> {
   const port = await freePort();
-  return spawnSync('nginx', ['-v']).error ? startResponder(port) : startNginx(port);
+  return spawnSync('nginx', ['-v']).error ? startResponder(scheme, port) : startNginx(scheme, port);
 }
 
-async function startNginx(port: number): Promise<BenchServer> {
+async function startNginx(scheme: Scheme, port: number): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'pooler-bench-'));
   const config = join(folder, 'nginx.conf');
   writeFileSync(
@@ -28,7 +31,8 @@ events { worker_connections 4096; }
 http {
   access_log off; keepalive_requests 1000000000; keepalive_timeout 300s;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${scheme === 'https' ? ' ssl' : ''};
+    ssl_certificate ${fixture('server.pem')}; ssl_certificate_key ${fixture('leaf.key')}; ssl_protocols TLSv1.3;
     location / { default_type application/json; return 200 '{"status":"ok"}'; }
   }
 }
@@ -39,6 +43,7 @@ http {
   const version = spawnSync('nginx', ['-v'], { encoding: 'utf8' }).stderr.trim();
   return {
     name: version.replace('nginx version: ', ''),
+    scheme,
     port,
     stop: async () => {
       await end(child);
@@ -47,11 +52,15 @@ http {
   };
 }
 
-async function startResponder(port: number): Promise<BenchServer> {
+async function startResponder(scheme: Scheme, port: number): Promise<BenchServer> {
   const script = new URL('raw-responder.ts', import.meta.url);
-  const child = spawn(process.execPath, [script.pathname, String(port)], { stdio: 'inherit' });
+  const child = spawn(process.execPath, [script.pathname, scheme, String(port)], { stdio: 'inherit' });
   await accepts(port);
-  return { name: 'a raw responder in Node', port, stop: async () => end(child) };
+  return { name: 'a raw responder in Node', scheme, port, stop: async () => end(child) };
+}
+
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`../fixtures/tls/${name}`, import.meta.url));
 }
 
 /** Stops a child and waits until it is gone. */

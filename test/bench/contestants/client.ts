@@ -1,10 +1,13 @@
 /** `Client.request` and `body.text()`, with retry, budget and breaker on. */
 import { Client } from 'pooler';
+import { tlsFixture } from '../../fixtures/tls/index.ts';
 import { closedLoop, courseFromArgv } from '../measure.ts';
 
 const course = courseFromArgv();
-const client = new Client({ pool: { maxConnections: course.connections, validate: 'peek' } });
-const url = `http://127.0.0.1:${course.port}/health`;
+const client = new Client({
+  pool: { maxConnections: course.connections, validate: 'peek', tls: { ca: tlsFixture('root.pem') } },
+});
+const url = `${course.scheme}://127.0.0.1:${course.port}/health`;
 closedLoop(course, async () => {
   const { body } = await client.request(url);
   return body.text();

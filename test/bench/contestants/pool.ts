@@ -1,11 +1,13 @@
 /** `Pool.request` and `body.text()`, validation by peek on every checkout. */
 import { Pool } from 'pooler';
+import { tlsFixture } from '../../fixtures/tls/index.ts';
 import { closedLoop, courseFromArgv } from '../measure.ts';
 
 const course = courseFromArgv();
-const pool = new Pool(`http://127.0.0.1:${course.port}`, {
+const pool = new Pool(`${course.scheme}://127.0.0.1:${course.port}`, {
   maxConnections: course.connections,
   validate: 'peek',
+  tls: { ca: tlsFixture('root.pem') },
 });
 closedLoop(course, async () => {
   const { body } = await pool.request({ path: '/health' });

@@ -1,9 +1,15 @@
 /** What a user would pick: undici's `Pool.request` and `body.text()`, no pipelining. */
 import { Pool } from 'undici';
+import { tlsFixture } from '../../fixtures/tls/index.ts';
 import { closedLoop, courseFromArgv } from '../measure.ts';
 
 const course = courseFromArgv();
-const pool = new Pool(`http://127.0.0.1:${course.port}`, { connections: course.connections, pipelining: 1 });
+const pool = new Pool(`${course.scheme}://127.0.0.1:${course.port}`, {
+  connections: course.connections,
+  pipelining: 1,
+  allowH2: false,
+  connect: { ca: tlsFixture('root.pem') },
+});
 closedLoop(course, async () => {
   const { body } = await pool.request({ path: '/health', method: 'GET' });
   return body.text();

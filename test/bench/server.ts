@@ -16,7 +16,7 @@ export interface BenchServer {
 }
 
 /** nginx where the machine has it, else a raw responder in Node. */
-export async function startBenchServer(scheme: Scheme): Promise<BenchServer> {
+export async function startBenchServer(scheme: Scheme = 'http'): Promise<BenchServer> {
   const port = await freePort();
   return spawnSync('nginx', ['-v']).error ? startResponder(scheme, port) : startNginx(scheme, port);
 }

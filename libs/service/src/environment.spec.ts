@@ -39,7 +39,7 @@ describe('the environment of the api', () => {
     [{ POOLER_RETENTION: '7d' }, /^POOLER_RETENTION must be a duration from 1m to 10000h, got "7d"$/],
     [{ POOLER_SEGMENTS: '0' }, /^POOLER_SEGMENTS must be a whole number from 1 to 64/],
     [{ POOLER_TARGETS: '{}' }, /^POOLER_TARGETS must be a JSON list of targets, got "{}"$/],
-    [{ POOLER_TARGETS: '[7]' }, /^POOLER_TARGETS\[0\]: Invalid input: expected object/],
+    [{ POOLER_TARGETS: '[7]' }, /^POOLER_TARGETS\[0\]: must be an object, got 7$/],
     [
       { POOLER_TARGETS: '[{ "name": "a", "baseUrl": "ftp://a", "maxRate": "1/s", "maxConcurrency": 1 }]' },
       /^POOLER_TARGETS\[0\]\.baseUrl: must be an http or https URL/,

@@ -57,6 +57,7 @@ async function startSystem(port?: number, folder?: string): Promise<TestRedis> {
   return {
     url: `redis://127.0.0.1:${own}`,
     kill: async () => {
+      if (guard.exitCode !== null || guard.signalCode !== null) return;
       const exit = once(guard, 'exit');
       guard.stdin.end();
       await exit;

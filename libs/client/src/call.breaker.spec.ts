@@ -123,23 +123,47 @@ describe('a breaker opened by failed connects', () => {
     expect(connector.dialled.length).toBe(1);
   });
 
-  it('has one background dial at a time, although it opens again while one is under way', async () => {
+  it('dials anew after 250 ms beside a background dial that hangs, and half-opens when that one connects', async () => {
+    await refuseConnect();
+    await clock.advanceAsync(5);
+    expect(connector.dialled.length).toBe(2);
+    await clock.advanceAsync(249.5);
+    expect(connector.dialled.length).toBe(2);
+    await clock.advanceAsync(0.5);
+    expect(connector.dialled.length).toBe(3);
+    connector.wire(2).connect();
+    const outcome = await start();
+    connector.wire(2).respond();
+    await settle();
+    expect(outcome.value?.statusCode).toBe(200);
+    await clock.advanceAsync(60_000);
+    expect(connector.dialled.length).toBe(3);
+  });
+
+  it('does not dial sooner because a background dial that hung has failed', async () => {
+    await refuseConnect();
+    await clock.advanceAsync(5 + 250);
+    connector.wire(1).fail('EHOSTUNREACH');
+    await clock.advanceAsync(249.5);
+    expect(connector.dialled.length).toBe(3);
+    await clock.advanceAsync(0.5);
+    expect(connector.dialled.length).toBe(4);
+  });
+
+  it('dials in the background when it opens again, although an earlier dial still hangs', async () => {
     makeClient({
       retry: false,
-      breaker: { ...BY_CONNECT, halfOpenPermits: 2, openMs: 1_000, maxOpenMs: 1_000 },
+      breaker: { ...BY_CONNECT, halfOpenPermits: 2, openMs: 200, maxOpenMs: 200 },
     });
     await refuseConnect();
-    await clock.advanceAsync(1_000);
+    await clock.advanceAsync(200);
     expect(connector.dialled.length).toBe(2);
     // The first trial waits for the background dial, the second one dials for itself.
     await start();
     await start();
     connector.wire(2).fail('ECONNREFUSED');
-    await clock.advanceAsync(900);
+    await clock.advanceAsync(10);
     expect(moves.map(({ to }) => to)).toEqual(['open', 'half-open', 'open']);
-    expect(connector.dialled.length).toBe(3);
-    connector.wire(1).fail('ECONNREFUSED');
-    await clock.advanceAsync(125);
     expect(connector.dialled.length).toBe(4);
   });
 });

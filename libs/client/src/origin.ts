@@ -1,4 +1,4 @@
-import { PoolerError, type Clock, type Rng } from '#libs/kernel';
+import { PoolerError, type Clock, type Rng, type Timer } from '#libs/kernel';
 import { CrashableConnector } from '#libs/faults/apply';
 import { Pool, type AllowAddress, type Connector, type PoolStats } from '#libs/pool';
 import { channels } from '#libs/records';
@@ -32,6 +32,12 @@ export interface OriginStats extends Readonly<OriginTally> {
   readonly pool: PoolStats;
 }
 
+/**
+ * A background dial may hang until its timeout, at an address that was right when it began: a pod that is gone. So the
+ * next one does not wait for it longer than this.
+ */
+const DIAL_PATIENCE_MS = 250;
+
 const ADMITTED: Permit | undefined = undefined;
 
 /** One origin as the client sees it: its pool, the breaker before it, and who waits for the breaker. */
@@ -51,7 +57,9 @@ export class Origin {
   #onNoCalls: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  #isDialling = false;
+  #nextDial: { readonly atMs: number; readonly timer: Timer } | undefined;
+  /** Background dials so far. */
+  #dials = 0;
 
   constructor(name: string, options: ResolvedClientOptions, seams: OriginSeams) {
     this.name = name;
@@ -166,27 +174,32 @@ export class Origin {
     this.#waiting.wakeAll();
   }
 
-  /** The background dial of a breaker opened by failed connects: it finds a restarted peer in milliseconds. One at a time. */
+  /** Sees to it that the next background dial begins by then. */
   #dialAt(atMs: number): void {
-    if (this.#isDialling) return;
-    this.#isDialling = true;
-    const timer = this.#clock.setTimer(() => {
-      const state = this.#breaker?.state;
-      if (!this.#isClosed && state?.kind === 'open' && state.cause === 'connect') {
-        this.pool.dialProbe((error) => this.#onProbeDialled(error));
-      } else {
-        this.#isDialling = false;
-      }
-    }, atMs - this.#clock.nowMs());
+    if (this.#nextDial && this.#nextDial.atMs <= atMs) return;
+    this.#nextDial?.timer.cancel();
+    const timer = this.#clock.setTimer(() => this.#dialInBackground(), atMs - this.#clock.nowMs());
     timer.unref();
+    this.#nextDial = { atMs, timer };
   }
 
-  #onProbeDialled(error: PoolerError | undefined): void {
-    this.#isDialling = false;
+  /** The background dial of a breaker opened by failed connects: it finds a restarted peer in milliseconds. */
+  #dialInBackground(): void {
+    this.#nextDial = undefined;
+    const state = this.#breaker?.state;
+    if (this.#isClosed || state?.kind !== 'open' || state.cause !== 'connect') return;
+    this.#dials += 1;
+    const dial = this.#dials;
+    this.#dialAt(this.#clock.nowMs() + DIAL_PATIENCE_MS);
+    this.pool.dialProbe((error) => this.#onProbeDialled(dial, error));
+  }
+
+  #onProbeDialled(dial: number, error: PoolerError | undefined): void {
     const nowMs = this.#clock.nowMs();
     if (!error) return this.#breaker?.onDialConnected(nowMs);
     const nextAtMs = this.#breaker?.onDialFailed(nowMs);
-    if (nextAtMs !== undefined) this.#dialAt(nextAtMs);
+    // After an older one others have begun, and one after them is due.
+    if (nextAtMs !== undefined && dial === this.#dials) this.#dialAt(nextAtMs);
     return undefined;
   }
 }

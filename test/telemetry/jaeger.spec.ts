@@ -1,45 +1,28 @@
-import { execFile } from 'node:child_process';
-import { access, readdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from '#libs/client';
+import type { Run } from '#libs/contracts';
 import { systemClock } from '#libs/kernel';
 import { startTarget, type RunningTarget } from '#libs/target';
 import { startTelemetry, type Telemetry } from '#libs/telemetry';
-import { freePorts } from './free-ports.ts';
+import { REDIS_KINDS, type TestRedis } from '../service/support/redis-kinds.ts';
+import { ServiceClient } from '../service/support/service-client.ts';
+import { ServiceProcess } from '../service/support/service-process.ts';
+import { Jaeger, outOfPlace, tagOf, type JaegerSpan } from './jaeger.ts';
 
-const run = promisify(execFile);
-const STACK = resolve(process.env.POOLER_SHARED ?? '../shared', 'observability');
-const CACHE = process.env.POOLER_TOOLS_CACHE ?? join(homedir(), '.cache', 'pooler-tools');
-/** Where the traces go and are read, of whoever runs a Jaeger for us. */
-const GIVEN = process.env.JAEGER_URL;
+const missing = await Jaeger.reasonWithout();
+if (missing !== undefined) console.warn(`skipped: the Jaeger test ${missing}`);
 
-interface JaegerSpan {
-  readonly spanID: string;
-  readonly operationName: string;
-  readonly startTime: number;
-  readonly duration: number;
-  readonly references: ReadonlyArray<{ readonly refType: string; readonly spanID: string }>;
-  readonly tags: ReadonlyArray<{ readonly key: string; readonly value: unknown }>;
-}
+/** A Jaeger that is told to end takes 10 s over it. */
+const JAEGER_END_MS = 30_000;
 
-const canStart = GIVEN !== undefined || (await isBuilt());
-if (!canStart) console.warn(`skipped: the Jaeger test needs JAEGER_URL, or a Jaeger that ${STACK} has built`);
-
-describe.skipIf(!canStart)('a real Jaeger', () => {
-  let jaegerUrl = '';
-  let stop = async (): Promise<void> => {};
+describe.skipIf(missing !== undefined)('a real Jaeger', () => {
+  let jaeger: Jaeger;
   let telemetry: Telemetry;
   let target: RunningTarget;
 
   beforeAll(async () => {
-    const endpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://127.0.0.1:4318';
-    if (GIVEN === undefined)
-      ({ jaegerUrl, endpoint: process.env.OTEL_EXPORTER_OTLP_ENDPOINT, stop } = await up());
-    else [jaegerUrl, process.env.OTEL_EXPORTER_OTLP_ENDPOINT] = [GIVEN, endpoint];
+    jaeger = await Jaeger.start();
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = jaeger.endpoint;
     process.env.OTEL_METRICS_EXPORTER = 'none';
     telemetry = await startTelemetry({ serviceName: 'pooler-spec' });
     target = await startTarget({ port: 0 }, systemClock, telemetry);
@@ -48,16 +31,19 @@ describe.skipIf(!canStart)('a real Jaeger', () => {
   afterAll(async () => {
     await target?.close();
     await telemetry?.shutdown();
-    await stop();
-  });
+    await jaeger?.[Symbol.asyncDispose]();
+  }, JAEGER_END_MS);
 
   it('gives back the whole trace of a retried request, with the spans of the server', async () => {
     const client = new Client({ propagator: telemetry.propagator('link'), retry: { attempts: 2 } });
-    const path = `/status/503?run=${process.pid}-${Date.now()}`;
-    const response = await client.request(target.url + path);
+    const url = `${target.url}/status/503?run=${process.pid}-${Date.now()}`;
+    const response = await client.request(url);
     await response.body.dump();
     await client.close();
-    const spans = await traceOf(jaegerUrl, path, 12);
+    const ofOurs = (traces: JaegerSpan[][]): JaegerSpan[] =>
+      traces.find((trace) => trace.some((span) => tagOf(span, 'url.full') === url)) ?? [];
+    const query = { service: 'pooler-spec', operation: 'pooler.request' };
+    const spans = ofOurs(await jaeger.traces(query, (traces) => ofOurs(traces).length >= 12));
     expect(spans.map(({ operationName }) => operationName).sort()).toEqual([
       'GET',
       'GET',
@@ -74,64 +60,71 @@ describe.skipIf(!canStart)('a real Jaeger', () => {
     ]);
     expect(outOfPlace(spans)).toEqual([]);
   });
+
+  describe('of a run over api, queue and worker', () => {
+    const REQUESTS = 20;
+    let redis: TestRedis;
+    let api: ServiceProcess;
+    let worker: ServiceProcess;
+    let run: Run;
+
+    beforeAll(async () => {
+      const kind = REDIS_KINDS.find(({ isAvailable }) => isAvailable);
+      if (!kind) throw new Error('there is no Redis');
+      redis = await kind.start();
+      const env = {
+        REDIS_URL: redis.url,
+        OTEL_EXPORTER_OTLP_ENDPOINT: jaeger.endpoint,
+        OTEL_METRICS_EXPORTER: 'none',
+      };
+      api = new ServiceProcess('api', env);
+      worker = new ServiceProcess('worker', env);
+      const client = new ServiceClient(await api.listening());
+      const name = 'traced';
+      const limits = { maxRate: '100/s', maxConcurrency: 10, allowPrivate: true };
+      await client.post('/targets', { name, baseUrl: target.url, ...limits });
+      const stages = [{ duration: '1s', target: `${REQUESTS}/s` }];
+      const scenarios = [{ name: 'health', model: 'open', stages, request: { path: '/health' } }];
+      run = await client.run({ name, target: name, scenarios }, 20_000);
+    });
+
+    afterAll(async () => {
+      await Promise.all([api, worker].map(async (process) => process?.[Symbol.asyncDispose]()));
+      await redis?.kill();
+    });
+
+    it('joins the three in one trace, and links the trace of each request to the span that sends', async () => {
+      expect(run).toMatchObject({ state: 'completed', summary: { requests: REQUESTS, ok: REQUESTS } });
+      const path = `/api/v1/campaigns/${run.campaignId}/runs`;
+      const ofRun = (traces: JaegerSpan[][]): JaegerSpan[] =>
+        traces.find((trace) => trace.some((span) => tagOf(span, 'url.path') === path)) ?? [];
+      const consumers = (spans: JaegerSpan[]): JaegerSpan[] =>
+        spans.filter((span) => tagOf(span, 'span.kind') === 'consumer');
+      const trace = ofRun(
+        await jaeger.traces(
+          { service: 'pooler-api', operation: 'POST' },
+          (traces) => consumers(ofRun(traces)).length >= 2,
+        ),
+      );
+      expect(new Set(trace.map(({ service }) => service))).toEqual(new Set(['pooler-api', 'pooler-worker']));
+      // One takes the run, the other its only share of the load.
+      expect(consumers(trace).map(({ service }) => service)).toEqual(['pooler-worker', 'pooler-worker']);
+
+      const sent = await jaeger.traces(
+        { service: 'pooler-worker', operation: 'pooler.request' },
+        (traces) => traces.length >= REQUESTS,
+      );
+      expect(sent).toHaveLength(REQUESTS);
+      const senders = new Set(consumers(trace).map(({ spanID }) => spanID));
+      for (const spans of sent) {
+        const root = spans.find(({ operationName }) => operationName === 'pooler.request');
+        expect(root?.references).toEqual([
+          { refType: 'FOLLOWS_FROM', traceID: trace[0]?.traceID, spanID: expect.any(String) },
+        ]);
+        expect(senders).toContain(root?.references[0]?.spanID);
+        expect(spans.map(({ service }) => service)).toContain('pooler-spec');
+        expect(outOfPlace(spans)).toEqual([]);
+      }
+    });
+  });
 });
-
-async function isBuilt(): Promise<boolean> {
-  try {
-    await access(join(STACK, 'up'));
-    return (await readdir(join(CACHE, 'bin'))).some((name) => /^jaeger-[\d.]+$/.test(name));
-  } catch {
-    return false;
-  }
-}
-
-/** Starts a Jaeger of our own on free ports. */
-async function up(): Promise<{ jaegerUrl: string; endpoint: string; stop: () => Promise<void> }> {
-  const [http = 0, grpc = 0, query = 0] = await freePorts(3);
-  const runDir = join(CACHE, 'run', `spec-${process.pid}`);
-  const ports = ['--otlp-http', `${http}`, '--otlp-grpc', `${grpc}`, '--query', `${query}`];
-  await run(join(STACK, 'up'), [...ports, '--run-dir', runDir], { timeout: 20_000 });
-  return {
-    jaegerUrl: `http://127.0.0.1:${query}`,
-    endpoint: `http://127.0.0.1:${http}`,
-    stop: async () => {
-      await run(join(STACK, 'down'), ['--run-dir', runDir]);
-    },
-  };
-}
-
-/** Asks until the trace whose request went to `path` has `count` spans. */
-async function traceOf(jaegerUrl: string, path: string, count: number): Promise<JaegerSpan[]> {
-  let spans: JaegerSpan[] = [];
-  for (let asked = 0; asked < 80 && spans.length < count; asked += 1) {
-    await delay(250);
-    const url = `${jaegerUrl}/api/traces?service=pooler-spec&operation=pooler.request&limit=20`;
-    const answer: unknown = await (await fetch(url)).json();
-    spans = tracesIn(answer).find((trace) => trace.some((span) => urlOf(span).endsWith(path))) ?? [];
-  }
-  return spans;
-}
-
-function tracesIn(answer: unknown): JaegerSpan[][] {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the form of Jaeger's query API
-  const { data } = answer as { readonly data: ReadonlyArray<{ readonly spans: JaegerSpan[] }> | null };
-  return data?.map(({ spans }) => spans) ?? [];
-}
-
-function urlOf({ tags }: JaegerSpan): string {
-  return String(tags.find(({ key }) => key === 'url.full')?.value);
-}
-
-/** Spans that leave their parent. Jaeger keeps microseconds, so each end may be off by one. */
-function outOfPlace(spans: readonly JaegerSpan[]): string[] {
-  const byId = new Map(spans.map((span) => [span.spanID, span]));
-  const isInPlace = (span: JaegerSpan): boolean => {
-    const parentId = span.references.find(({ refType }) => refType === 'CHILD_OF')?.spanID;
-    if (parentId === undefined) return span.operationName === 'pooler.request';
-    const parent = byId.get(parentId);
-    if (!parent || span.startTime < parent.startTime) return false;
-    const isServer = span.tags.some(({ key, value }) => key === 'span.kind' && value === 'server');
-    return isServer || span.startTime + span.duration <= parent.startTime + parent.duration + 1;
-  };
-  return spans.filter((span) => !isInPlace(span)).map(({ operationName }) => operationName);
-}

@@ -3,7 +3,7 @@ import { OtlpSink, type SunkSpan } from '../../telemetry/otlp-sink.ts';
 import { RecordingTarget } from '../support/recording-target.ts';
 import { REDIS_KINDS } from '../support/redis-kinds.ts';
 import { RunFloor } from '../support/run-floor.ts';
-import { WorkerProcess } from '../support/worker-process.ts';
+import { ServiceProcess } from '../support/service-process.ts';
 
 const kind = REDIS_KINDS.find(({ isAvailable }) => isAvailable)!;
 
@@ -31,7 +31,7 @@ describe('the traces of a run', { timeout: 60_000 }, () => {
   };
 
   it('are one for its jobs, and one for each request, linked to it', async () => {
-    await using worker = new WorkerProcess({
+    await using worker = new ServiceProcess('worker', {
       REDIS_URL: floor.redisUrl,
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${await sink.listen()}/v1/traces`,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',

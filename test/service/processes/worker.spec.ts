@@ -7,7 +7,7 @@ import { TargetProcess } from '../../target/target-process.ts';
 import { RecordingTarget } from '../support/recording-target.ts';
 import { REDIS_KINDS } from '../support/redis-kinds.ts';
 import { RunFloor } from '../support/run-floor.ts';
-import { WorkerProcess } from '../support/worker-process.ts';
+import { ServiceProcess } from '../support/service-process.ts';
 
 const TIMEOUT_MS = 90_000;
 const RATE = 50;
@@ -30,14 +30,14 @@ describe('the worker', { timeout: TIMEOUT_MS }, () => {
   let floor: RunFloor;
   let target: RecordingTarget;
   let secrets: string;
-  let worker: WorkerProcess;
+  let worker: ServiceProcess;
 
   beforeAll(async () => {
     floor = await RunFloor.open(kind, 1);
     target = await RecordingTarget.start();
     secrets = await mkdtemp(join(tmpdir(), 'pooler-secrets-'));
     await writeFile(join(secrets, 'api-key'), 'hunter2-0815\n');
-    worker = new WorkerProcess({ REDIS_URL: floor.redisUrl, POOLER_SECRETS_DIR: secrets });
+    worker = new ServiceProcess('worker', { REDIS_URL: floor.redisUrl, POOLER_SECRETS_DIR: secrets });
     await floor.addTarget('local', target.url);
     await worker.listening();
   }, TIMEOUT_MS);
@@ -122,7 +122,7 @@ describe('the worker', { timeout: TIMEOUT_MS }, () => {
       ['healthz', 'readyz', 'metrics', ''].map((path) => statusOf(`${probes}/${path}`)),
     );
     expect(found).toEqual([200, 200, 200, 404]);
-    await using second = new WorkerProcess({ REDIS_URL: floor.redisUrl });
+    await using second = new ServiceProcess('worker', { REDIS_URL: floor.redisUrl });
     await second.listening();
     const run = await floor.start(campaign('8s'));
     await expect.poll(() => target.seen.length, { timeout: 30_000 }).toBeGreaterThan(RATE);
@@ -139,7 +139,7 @@ describe('the worker', { timeout: TIMEOUT_MS }, () => {
 
 describe('a worker process', { timeout: TIMEOUT_MS }, () => {
   it('outlives a Redis that is away, and says so', async () => {
-    await using worker = new WorkerProcess({ REDIS_URL: 'redis://127.0.0.1:9' });
+    await using worker = new ServiceProcess('worker', { REDIS_URL: 'redis://127.0.0.1:9' });
     const probes = await worker.listening();
     expect(await statusOf(`${probes}/healthz`)).toBe(200);
     expect(await statusOf(`${probes}/readyz`)).toBe(503);
@@ -149,7 +149,7 @@ describe('a worker process', { timeout: TIMEOUT_MS }, () => {
   });
 
   it('says in one sentence what is wrong with its environment', async () => {
-    await using worker = new WorkerProcess({ POOLER_WORKER_RUNS: '0' });
+    await using worker = new ServiceProcess('worker', { POOLER_WORKER_RUNS: '0' });
     expect(await worker.end()).toEqual({ code: 104, signal: null });
     expect(worker.stderr).toBe('worker: POOLER_WORKER_RUNS must be a whole number from 1 to 100, got "0"\n');
   });

@@ -4,19 +4,19 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** Built, because Node runs no decorators from source. */
-const MAIN = fileURLToPath(new URL('../../../dist/apps/worker/src/main.js', import.meta.url));
+const APPS = new URL('../../../dist/apps/', import.meta.url);
 
-/** The worker program as a process. Disposing of it kills it. */
-export class WorkerProcess implements AsyncDisposable {
+/** The api or the worker as a process. Disposing of it kills it. */
+export class ServiceProcess implements AsyncDisposable {
   readonly #process: ChildProcess;
   readonly #exit: Promise<unknown>;
   readonly #url: Promise<string>;
   /** What it has said on stderr. */
   stderr = '';
 
-  constructor(env: Readonly<Record<string, string>>) {
+  constructor(app: 'api' | 'worker', env: Readonly<Record<string, string>>) {
     const { PATH = '' } = process.env;
-    this.#process = spawn(process.execPath, [MAIN], {
+    this.#process = spawn(process.execPath, [fileURLToPath(new URL(`${app}/src/main.js`, APPS))], {
       env: { PATH, PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -27,12 +27,12 @@ export class WorkerProcess implements AsyncDisposable {
     const lines = createInterface({ input: stdout });
     this.#url = new Promise((resolve, reject) => {
       lines.once('line', (line) => resolve(line.replace('listening on ', '')));
-      lines.once('close', () => reject(new Error(`the worker ended: ${this.stderr}`)));
+      lines.once('close', () => reject(new Error(`the ${app} ended: ${this.stderr}`)));
     });
     this.#url.catch(() => {});
   }
 
-  /** The address of its probes, once it listens. */
+  /** Its address, once it listens: of the worker that of its probes. */
   listening(): Promise<string> {
     return this.#url;
   }

@@ -84,10 +84,7 @@ describe('a drill on a real cluster', () => {
 
   it('leaves nothing behind when the chart is uninstalled', async () => {
     await release.uninstall();
-    const kinds =
-      'all,configmap,secret,serviceaccount,role,rolebinding,poddisruptionbudget,persistentvolumeclaim';
-    const selector = ['--selector', 'app.kubernetes.io/instance=pooler', '--output', 'name'];
-    await expect.poll(() => release.kubectl('get', kinds, ...selector), { timeout: 60_000 }).toBe('');
+    await expect.poll(() => release.objects(), { timeout: 60_000 }).toBe('');
   });
 });
 

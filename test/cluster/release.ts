@@ -1,13 +1,16 @@
 import { systemClock } from '#libs/kernel';
 import { Drills, HttpKube, type KubeConnection, findKubeConnection } from '#libs/kube';
 
+import { ServiceClient } from '../service/support/service-client.ts';
 import { IMAGE, run } from './command.ts';
+import { PortForward } from './port-forward.ts';
 
 /** A release of the chart in a namespace of its own, which enforces the restricted Pod Security Standard. */
 export class Release implements AsyncDisposable {
   readonly namespace: string;
   readonly #connection: KubeConnection;
   readonly #clients: HttpKube[] = [];
+  readonly #forwards: PortForward[] = [];
 
   private constructor(namespace: string, connection: KubeConnection) {
     this.namespace = namespace;
@@ -32,12 +35,34 @@ export class Release implements AsyncDisposable {
     await run('helm', ...args, ...set, '--wait', '--timeout', '100s');
   }
 
+  /** `helm test`; rejects when it fails. Returns what the tests printed. */
+  test(): Promise<string> {
+    return run('helm', 'test', 'pooler', '--namespace', this.namespace, '--timeout', '150s');
+  }
+
   async uninstall(): Promise<void> {
     await run('helm', 'uninstall', 'pooler', '--namespace', this.namespace, '--wait', '--timeout', '100s');
   }
 
   kubectl(...args: readonly string[]): Promise<string> {
     return run('kubectl', '--namespace', this.namespace, ...args);
+  }
+
+  /** The names of all objects in the namespace that belong to the release. */
+  async objects(): Promise<string> {
+    const kinds =
+      'all,configmap,secret,serviceaccount,role,rolebinding,poddisruptionbudget,networkpolicy,persistentvolumeclaim';
+    const selector = ['--selector', 'app.kubernetes.io/instance=pooler', '--output', 'name'];
+    return this.kubectl('get', kinds, ...selector);
+  }
+
+  /** REST of the release's api, as its admin. */
+  async service(): Promise<ServiceClient> {
+    const forward = await PortForward.open(this.namespace, 'pooler-api', 80);
+    this.#forwards.push(forward);
+    const template = 'go-template={{index .data "admin-token" | base64decode}}';
+    const token = await this.kubectl('get', 'secret', 'pooler-auth', '--output', template);
+    return new ServiceClient(forward.url, token);
   }
 
   /** A client as the administrator, or as the service account of that name. */
@@ -56,6 +81,7 @@ export class Release implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of this.#clients) client.close();
+    for (const forward of this.#forwards) await forward[Symbol.asyncDispose]();
     await run('kubectl', 'delete', 'namespace', this.namespace, '--wait=false');
   }
 }

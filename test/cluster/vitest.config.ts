@@ -5,7 +5,8 @@ export default defineConfig({
   resolve: { conditions: ['pooler-source'] },
   ssr: { resolve: { conditions: ['pooler-source'] } },
   test: {
-    include: ['test/cluster/**/*.spec.ts'],
+    // The chart's own tests need helm, which is where a cluster is.
+    include: ['test/cluster/**/*.spec.ts', 'test/charts/helm.spec.ts'],
     globalSetup: ['test/cluster/build-image.ts'],
     pool: 'forks',
     // Each file has a namespace of its own, but the node's processors are few.

@@ -6,6 +6,8 @@ import { REDIS_KINDS } from './support/redis-kinds.ts';
 import { TestApi } from './support/test-api.ts';
 import { makeEndedRun, makeSchedule } from './support/things.ts';
 
+const WAIT = { timeout: 20_000 };
+
 describe.each(REDIS_KINDS)('Redis ends and comes back, $name', (kind) => {
   it('the api says so meanwhile, and goes on by itself', async ({ skip }) => {
     if (!kind.isAvailable) return skip(`${kind.name} is not installed`);
@@ -13,7 +15,7 @@ describe.each(REDIS_KINDS)('Redis ends and comes back, $name', (kind) => {
     await api.redis.kill();
     expect((await api.ask('GET', '/runs')).body.code).toBe('unavailable');
     await using again = await restarted(api);
-    await expect.poll(async () => (await api.ask('GET', '/runs')).status).toBe(200);
+    await expect.poll(async () => (await api.ask('GET', '/runs')).status, WAIT).toBe(200);
     void again;
   });
 
@@ -26,7 +28,7 @@ describe.each(REDIS_KINDS)('Redis ends and comes back, $name', (kind) => {
     const schedule = await makeSchedule(api);
     await api.redis.kill();
     await using again = await restarted(api, folder);
-    await expect.poll(async () => (await api.ask('GET', `/runs/${run.id}`)).status).toBe(200);
+    await expect.poll(async () => (await api.ask('GET', `/runs/${run.id}`)).status, WAIT).toBe(200);
     expect((await api.ask('GET', `/schedules/${schedule.id}`)).body).toEqual(schedule);
     expect(await api.service.queues.planned()).toEqual([schedule.id]);
     await rm(folder, { recursive: true });

@@ -63,7 +63,9 @@ onEachRedis('a stream of events', { hasWorker: false }, (api) => {
     controllers.pop()?.abort();
     const ended = await makeEndedRun(api());
     // That the client has left is heard of a moment later.
-    await expect.poll(async () => (await api().ask('GET', `/runs/${ended.id}/events`)).status).toBe(200);
+    await expect
+      .poll(async () => (await api().ask('GET', `/runs/${ended.id}/events`)).status, { timeout: 20_000 })
+      .toBe(200);
     for (const controller of controllers) controller.abort();
   });
 });

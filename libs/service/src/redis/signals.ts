@@ -31,10 +31,14 @@ export class Signals {
       keyPrefix: '',
       commandTimeout: undefined,
       maxRetriesPerRequest: null,
+      // By itself it would subscribe again in a promise that nobody awaits, and closing it meanwhile end the process.
+      autoResubscribe: false,
     });
+    const subscribe = (): Promise<unknown> => subscriber.subscribe(channelOf('events'), channelOf('control'));
     subscriber.on('error', () => {});
     const signals = new Signals(subscriber, clock);
-    await subscriber.subscribe(channelOf('events'), channelOf('control'));
+    await subscribe();
+    subscriber.on('ready', () => void subscribe().catch(() => {}));
     return signals;
   }
 

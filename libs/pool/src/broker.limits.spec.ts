@@ -49,6 +49,15 @@ describe.each([
 });
 
 describe('a pause of dialling', () => {
+  it('is over at once for everybody who waits when a dial connects', () => {
+    const bench = new ScriptedPool({}, { rng: longest });
+    for (let i = 0; i < 3; i += 1) bench.send();
+    bench.wire(0).fail('EMFILE');
+    expect(bench.dialled).toBe(3);
+    bench.wire(1).connect();
+    expect(bench.pool.stats()).toMatchObject({ active: 1, pending: 2, dialing: 2 });
+  });
+
   it('lets requests wait on the connections there are', async () => {
     const bench = new ScriptedPool({}, { rng: longest });
     await bench.openIdle(1);

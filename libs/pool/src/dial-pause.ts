@@ -48,9 +48,11 @@ export class DialPause {
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
-  onConnected(): void {
-    if (this.#state.name === 'open') return;
+  /** Returns whether this ended a pause. */
+  onConnected(): boolean {
+    if (this.#state.name === 'open') return false;
     this.#state = { name: 'open' };
     this.#pauseMs = FIRST_PAUSE_MS;
+    return true;
   }
 }

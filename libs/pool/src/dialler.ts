@@ -64,9 +64,9 @@ export class Dialler {
     return connection;
   }
 
-  /** A dial connected. */
+  /** A dial connected: dialling goes on, also for those who waited for the end of a pause. */
   onConnected(connection: Connection): void {
-    this.#pause.onConnected();
+    if (this.#pause.onConnected()) this.#onResumed();
     this.#takeListener(connection)?.(undefined);
   }
 

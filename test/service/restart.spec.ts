@@ -22,18 +22,23 @@ describe.each(REDIS_KINDS)('Redis ends and comes back, $name', (kind) => {
   it('what was made is still there', async ({ skip }) => {
     if (!kind.isAvailable) return skip(`${kind.name} is not installed`);
     if (kind.isEmbedded) return skip(`${kind.name} keeps nothing`);
-    const folder = await mkdtemp(join(tmpdir(), 'pooler-redis-'));
-    await using api = await TestApi.start(kind, { hasWorker: false, folder });
+    await using folder = await temporaryFolder();
+    await using api = await TestApi.start(kind, { hasWorker: false, folder: folder.path });
     const run = await makeEndedRun(api);
     const schedule = await makeSchedule(api);
     await api.redis.kill();
-    await using again = await restarted(api, folder);
+    await using again = await restarted(api, folder.path);
     await expect.poll(async () => (await api.ask('GET', `/runs/${run.id}`)).status, WAIT).toBe(200);
     expect((await api.ask('GET', `/schedules/${schedule.id}`)).body).toEqual(schedule);
     expect(await api.service.queues.planned()).toEqual([schedule.id]);
-    await rm(folder, { recursive: true });
     void again;
   });
+
+  /** Removed when nobody writes to it any more. */
+  async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+    const path = await mkdtemp(join(tmpdir(), 'pooler-redis-'));
+    return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+  }
 
   async function restarted({ redis }: TestApi, folder?: string): Promise<AsyncDisposable> {
     const again = await kind.start(Number(new URL(redis.url).port), folder);

@@ -36,7 +36,8 @@ async function compete(scheme: Scheme, contestants: readonly string[]): Promise<
     scheme,
     port: server.port,
     connections: 50,
-    warmUpMs: 1_000,
+    // On a busy machine the compiler gets its turn late.
+    warmUpMs: 2_000,
     measureMs: Number(values['measure-ms']),
   };
   const rounds = runRounds({ rounds: Number(values.rounds), course, contestants });
@@ -57,15 +58,16 @@ console.log(
 console.log(`50 connections, 15-byte JSON; CPU = user + system of the client process\n`);
 const plain = await compete('http', ['floor', 'pool', 'client', 'undici']);
 const secured = await compete('https', ['floor', 'pool', 'undici']);
-judgeRatio('Pool.request + text(), CPU over the raw floor', cpuRatios(plain, 'pool', 'floor'), 2);
+judgeRatio('Pool.request + text(), CPU over the raw floor', cpuRatios(plain, 'pool', 'floor'), 1.75);
 judgeRatio(
   'Pool.request + text(), CPU over undici request + text()',
   cpuRatios(plain, 'pool', 'undici'),
-  0.6,
+  0.55,
 );
-const client = estimateRatio(cpuRatios(plain, 'client', 'floor'));
-console.log(
-  `info    Client.request with retry and breaker, CPU over the raw floor: ${client.median.toFixed(2)}`,
+judgeRatio(
+  'Client.request with retry and breaker, CPU over the raw floor',
+  cpuRatios(plain, 'client', 'floor'),
+  2,
 );
 judgeRatio(
   'Pool.request + text() over TLS, CPU over the raw TLS floor',

@@ -38,5 +38,9 @@ describe.each(['peek', 'read', 'turn'] as const)('the reuse race, checked by %s'
         await race.run(tier, act, method, from);
       });
     });
+
+    it('many requests of one turn on one pool never fail and are sent once', async () => {
+      await race.run(tier, act, 'POST', fromSocketCallback, 1);
+    });
   });
 });

@@ -35,7 +35,6 @@ export class CallRecorder {
   readonly #origin: Origin;
   readonly #request: CallRequest;
   readonly #clock: Clock;
-  readonly #startedAtMs: number;
   readonly #attempts: Attempt[] | undefined;
   #attempt = 0;
   /** A question to the breaker that has no answer yet. */
@@ -55,7 +54,6 @@ export class CallRecorder {
     this.#origin = origin;
     this.#request = request;
     this.#clock = clock;
-    this.#startedAtMs = clock.nowMs();
     this.#attempts = channels.request.hasSubscribers ? [] : undefined;
   }
 
@@ -110,14 +108,14 @@ export class CallRecorder {
     if (this.#collateral || hasStruck(this.#verdict, this.#exchange)) shadow.onFailure(nowMs);
   }
 
-  /** An exchange is over, its body included. Bound once, since the pool calls it back. */
-  readonly onOver = (exchange: Exchange, error: PoolerError | undefined): void => {
+  /** An exchange is over, its body included. */
+  onOver(exchange: Exchange, error: PoolerError | undefined): void {
     this.#origin.shadow?.onOver(exchange);
     if (exchange !== this.#exchange) return;
     this.#bodyError = error;
     if (error) error.attempt = this.#attempt;
     if (this.#answer) this.#finishAnswer(this.#answer);
-  };
+  }
 
   /** The caller gets this answer. */
   answered(response: Response): Response {
@@ -152,7 +150,7 @@ export class CallRecorder {
       method: this.#request.prepared.method,
       origin: this.#origin.name,
       path: this.#request.path,
-      startedAtMs: this.#startedAtMs,
+      startedAtMs: this.#request.startedAtMs,
       endedAtMs,
       isOk,
       statusCode,

@@ -1,7 +1,7 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
 import { PASS, type Verdict } from '#libs/faults';
 import { interposerFor } from '#libs/faults/apply';
-import type { ExchangeRequest, Interposer, Response } from '#libs/pool';
+import { Response, type ExchangeRequest, type Interposer } from '#libs/pool';
 import { channels, type AttemptKind, type RequestTrace } from '#libs/records';
 import {
   classifyCall,
@@ -9,8 +9,10 @@ import {
   parseRetryAfterMs,
   type AttemptOutcome,
   type Permit,
+  type Refusal,
   type ResolvedRetryOptions,
   type RetryBudget,
+  type RetryDecision,
 } from '#libs/resilience';
 import { CallRecorder } from './call-recorder.ts';
 import type { FaultSource } from './options.ts';
@@ -35,6 +37,8 @@ export interface CallContext {
   readonly life: () => ClientLife;
 }
 
+const RETURN: RetryDecision = { action: 'return' };
+
 type Injected = Exclude<Verdict, { kind: 'pass' }>;
 
 /** One logical request, checked: what to send, and how far to go for it. */
@@ -48,6 +52,7 @@ export interface CallRequest {
   readonly awaitBody: boolean;
   readonly waitForPermit: boolean;
   readonly trace: RequestTrace | undefined;
+  readonly startedAtMs: number;
 }
 
 /**
@@ -72,10 +77,43 @@ export class Call {
   }
 
   /** Resolves with the answer, be it an error status; rejects with the `PoolerError` that ended it. */
+  // One async function, and no wait for what is there already: each costs every request memory and microtasks.
   async run(): Promise<Response> {
     this.#origin.onCallStarted();
     try {
-      return await this.#run();
+      let kind: AttemptKind = 'first';
+      let waitedSinceMs = this.#request.startedAtMs;
+      let permit: Permit | undefined;
+      for (;;) {
+        this.#attempt += 1;
+        const verdict = this.#drawVerdict();
+        if (kind !== 'resend') {
+          this.#policyAttempts += 1;
+          const answer = this.#ask(waitedSinceMs);
+          permit = answer && !answer.admitted ? await this.#waitForPermit(answer) : answer;
+        }
+        this.#recorder.startAttempt(this.#attempt, kind, waitedSinceMs, verdict);
+        let reply: Response | PoolerError;
+        try {
+          reply = await this.#send(verdict);
+          if (verdict.kind === 'status') reply.statusCode = verdict.statusCode;
+        } catch (error) {
+          reply = this.#failureOf(error, permit);
+        }
+        const nowMs = this.#context.clock.nowMs();
+        const decision = this.#judge(reply, permit, nowMs);
+        if (decision.action === 'return' || decision.action === 'give-up') {
+          if (reply instanceof Response) return this.#recorder.answered(reply);
+          throw reply;
+        }
+        // The answer is an error status that nobody will read; its connection is worth a few bytes.
+        if (reply instanceof Response) void reply.body.dump();
+        this.#origin.tally.retries += 1;
+        waitedSinceMs = nowMs;
+        kind = decision.action === 'resend' ? 'resend' : 'policy';
+        if (decision.action === 'resend') this.#resendUsed = true;
+        else await this.#backOff(nowMs + decision.delayMs);
+      }
     } catch (error) {
       if (error instanceof PoolerError) this.#recorder.failed(error);
       throw error;
@@ -84,38 +122,29 @@ export class Call {
     }
   }
 
-  async #run(): Promise<Response> {
-    let kind: AttemptKind = 'first';
-    let waitedSinceMs = this.#context.clock.nowMs();
-    let permit: Permit | undefined;
-    for (;;) {
-      this.#attempt += 1;
-      if (kind !== 'resend') this.#policyAttempts += 1;
-      const verdict = this.#drawVerdict();
-      if (kind !== 'resend') permit = await this.#admit(waitedSinceMs);
-      this.#recorder.startAttempt(this.#attempt, kind, waitedSinceMs, verdict);
-      const response = await this.#send(verdict, permit);
-      const isError = response instanceof PoolerError;
-      const outcome = isError ? this.#failed(response) : this.#answered(response);
-      const decision = this.#decide(outcome);
-      if (decision.action !== 'resend') this.#settle(permit, outcome);
-      if (decision.action === 'return' || decision.action === 'give-up') {
-        if (isError) throw response;
-        return this.#recorder.answered(response);
-      }
-      // The answer is an error status that nobody will read; its connection is worth a few bytes.
-      if (!isError) void response.body.dump();
-      this.#origin.tally.retries += 1;
-      waitedSinceMs = this.#context.clock.nowMs();
-      if (decision.action === 'resend') {
-        kind = 'resend';
-        this.#resendUsed = true;
-      } else {
-        kind = 'policy';
-        await this.#context.backoffRoom.wait(waitedSinceMs + decision.delayMs, this.#request.signal);
-        this.#checkStillWanted();
-      }
+  /** What ended an attempt is only an outcome here; anything else is a bug, and goes on. */
+  #failureOf(error: unknown, permit: Permit | undefined): PoolerError {
+    if (error instanceof PoolerError) return error;
+    this.#forget(permit);
+    throw error;
+  }
+
+  /** Tells the breaker how the attempt ended, and decides what to do about it. */
+  #judge(reply: Response | PoolerError, permit: Permit | undefined, nowMs: number): RetryDecision {
+    // Nearly every request ends here; what follows would say the same.
+    if (reply instanceof Response && reply.statusCode < 400) {
+      permit?.success(nowMs);
+      return RETURN;
     }
+    const outcome = reply instanceof Response ? this.#answered(reply) : this.#failed(reply);
+    const decision = this.#decide(outcome, nowMs);
+    if (decision.action !== 'resend') this.#settle(permit, outcome, nowMs);
+    return decision;
+  }
+
+  async #backOff(untilMs: number): Promise<void> {
+    await this.#context.backoffRoom.wait(untilMs, this.#request.signal);
+    this.#checkStillWanted();
   }
 
   #drawVerdict(): Verdict {
@@ -138,45 +167,44 @@ export class Call {
     channels.fault.publish({ origin: this.#origin.name, requestSeq, attempt: this.#attempt, faultId, kind });
   }
 
-  /** A permit of the breaker; `undefined` where there is no breaker. */
-  async #admit(waitedSinceMs: number): Promise<Permit | undefined> {
-    if (this.#origin.hasBreaker) this.#recorder.asking(waitedSinceMs);
+  /** Asks the breaker; `undefined` where there is none. */
+  #ask(nowMs: number): Permit | Refusal | undefined {
+    if (this.#origin.hasBreaker) this.#recorder.asking(nowMs);
+    return this.#origin.admit(this.#attempt === 1 ? nowMs : this.#context.clock.nowMs());
+  }
+
+  /** Asks again when it may help, as far as this request waits for that. */
+  async #waitForPermit(refusal: Refusal): Promise<Permit | undefined> {
     const { clock } = this.#context;
     const { signal, waitForPermit } = this.#request;
     const { deadlineAtMs } = this.#request.prepared;
-    for (;;) {
-      const answer = this.#origin.admit(clock.nowMs());
-      if (answer === undefined || answer.admitted) return answer;
+    for (let answer = refusal; ;) {
       const untilMs = Math.min(answer.retryAtMs ?? Infinity, deadlineAtMs);
       const mayWait = waitForPermit && untilMs !== Infinity;
       if (mayWait) await this.#origin.waitForPermit(untilMs, signal);
       this.#checkStillWanted();
-      if (mayWait && clock.nowMs() < deadlineAtMs) continue;
-      const error = this.#origin.refusal(this.#lastError, answer);
-      error.attempt = this.#attempt;
-      throw error;
+      const nowMs = clock.nowMs();
+      if (!mayWait || nowMs >= deadlineAtMs) {
+        const error = this.#origin.refusal(this.#lastError, answer);
+        error.attempt = this.#attempt;
+        throw error;
+      }
+      const next = this.#origin.admit(nowMs);
+      if (next === undefined || next.admitted) return next;
+      answer = next;
     }
   }
 
-  /** One attempt; its error is returned, for it is only an outcome here. */
-  async #send(verdict: Verdict, permit: Permit | undefined): Promise<Response | PoolerError> {
-    try {
-      this.#checkStillWanted();
-      const { prepared, signal, trace } = this.#request;
-      const interposer = verdict.kind === 'pass' ? undefined : this.#spoil(verdict);
-      const { onOver } = this.#recorder;
-      const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
-      const pending = this.#origin.pool.begin(prepared, { signal, interposer, traceparent, onOver });
-      this.#recorder.sending(pending.exchange);
-      const response = await pending.response;
-      if (this.#request.awaitBody) await response.body.arrived();
-      if (verdict.kind === 'status') response.statusCode = verdict.statusCode;
-      return response;
-    } catch (error) {
-      if (error instanceof PoolerError) return error;
-      this.#forget(permit);
-      throw error;
-    }
+  /** One attempt. */
+  #send(verdict: Verdict): Promise<Response> {
+    this.#checkStillWanted();
+    const { prepared, signal, trace } = this.#request;
+    const interposer = verdict.kind === 'pass' ? undefined : this.#spoil(verdict);
+    const observer = this.#recorder;
+    const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
+    const pending = this.#origin.pool.begin(prepared, { signal, interposer, traceparent, observer });
+    this.#recorder.sending(pending.exchange);
+    return this.#request.awaitBody ? withBody(pending.response) : pending.response;
   }
 
   /** What shall stand between this attempt and its wire. */
@@ -194,28 +222,26 @@ export class Call {
 
   #answered(response: Response): AttemptOutcome {
     const { statusCode } = response;
-    if (statusCode < 400) return { kind: 'response', statusCode };
     const retryAfter = response.headers['retry-after'];
     const isText = typeof retryAfter === 'string';
     const retryAfterMs = isText ? parseRetryAfterMs(retryAfter, this.#context.wallNowMs()) : undefined;
     return { kind: 'response', statusCode, retryAfterMs };
   }
 
-  #decide(outcome: AttemptOutcome): ReturnType<typeof decideRetry> {
-    const { clock, retry, budget, rng } = this.#context;
+  #decide(outcome: AttemptOutcome, nowMs: number): RetryDecision {
+    const { retry, budget, rng } = this.#context;
     const facts = {
       idempotent: this.#request.prepared.isIdempotent,
       policyAttemptsUsed: this.#policyAttempts,
       resendUsed: this.#resendUsed,
       deadlineAtMs: this.#request.prepared.deadlineAtMs,
-      nowMs: clock.nowMs(),
+      nowMs,
     };
     return decideRetry(outcome, facts, retry, budget, rng);
   }
 
-  #settle(permit: Permit | undefined, outcome: AttemptOutcome): void {
+  #settle(permit: Permit | undefined, outcome: AttemptOutcome, nowMs: number): void {
     if (!permit) return;
-    const nowMs = this.#context.clock.nowMs();
     const result = classifyCall(outcome);
     if (result === 'success') permit.success(nowMs);
     else if (result === 'not-a-call') this.#forget(permit);
@@ -246,4 +272,10 @@ export class Call {
     error.attempt = this.#attempt;
     return error;
   }
+}
+
+async function withBody(pending: Promise<Response>): Promise<Response> {
+  const response = await pending;
+  await response.body.arrived();
+  return response;
 }

@@ -53,6 +53,11 @@ export class HeadScanner {
     return this.#state === DONE;
   }
 
+  /** Whether nothing of a head has been read yet. */
+  get isAtStart(): boolean {
+    return this.#state === STATUS_LINE && this.#carry.length === 0;
+  }
+
   beginHead(): void {
     this.#begin(STATUS_LINE);
   }

@@ -1,3 +1,4 @@
+export { HeadMemo } from './head-memo.ts';
 export { ProtocolViolation, type ViolationReason } from './protocol-violation.ts';
 export type { RequestHeaders } from './request-fields.ts';
 export { RequestSerializer, type RequestHead } from './request-serializer.ts';

@@ -7,5 +7,5 @@ export interface ResponseHead {
   /** The minor version: HTTP/1.0 or HTTP/1.1. */
   readonly httpMinor: 0 | 1;
   /** Name, value, name, value… in the order sent; names in lower case, values latin1 without white space around them. */
-  readonly rawHeaders: string[];
+  readonly rawHeaders: readonly string[];
 }

@@ -2,6 +2,7 @@ import { BugError, invariant } from '#libs/kernel';
 import { ByteBudget } from './byte-budget.ts';
 import { ChunkLine } from './chunk-line.ts';
 import { checkInformational, checkTrailers, framingOf, type Framing } from './framing.ts';
+import { HeadMemo } from './head-memo.ts';
 import { HeadScanner } from './head-scanner.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -55,19 +56,22 @@ export class ResponseParser {
   readonly #budget: ByteBudget;
   readonly #scanner: HeadScanner;
   readonly #chunkLine: ChunkLine;
+  readonly #memo: HeadMemo;
   #state: State = 'complete';
   #answersHead = false;
   #framing: Framing = NO_BODY;
   /** Bytes to come of the body or of the chunk. */
   #remaining = 0;
 
-  constructor(sink: ResponseSink, limits: ParserLimits = {}) {
+  /** @param memo of the heads of the origin, for all parsers of its connections */
+  constructor(sink: ResponseSink, limits: ParserLimits = {}, memo = new HeadMemo()) {
     const { maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES, maxHeaderCount = DEFAULT_MAX_HEADER_COUNT } = limits;
     invariant(maxHeaderBytes >= 1 && maxHeaderCount >= 1, 'a parser was made with a limit below 1');
     this.#sink = sink;
     this.#budget = new ByteBudget(maxHeaderBytes);
     this.#scanner = new HeadScanner(maxHeaderCount);
     this.#chunkLine = new ChunkLine(this.#budget);
+    this.#memo = memo;
   }
 
   /** Whether no response is outstanding: the one that was begun is read whole, or none was begun. */
@@ -126,11 +130,8 @@ export class ResponseParser {
   /** Reads on in the present state, at least one byte, and returns the new position. */
   #advance(buffer: Buffer, start: number, end: number): number {
     switch (this.#state) {
-      case 'head': {
-        const position = this.#scan(buffer, start, end);
-        if (this.#scanner.isDone) this.#endHead();
-        return position;
-      }
+      case 'head':
+        return this.#readHead(buffer, start, end);
       case 'length': {
         const position = this.#passBody(buffer, start, end);
         if (this.#remaining === 0) this.#state = 'complete';
@@ -171,16 +172,32 @@ export class ResponseParser {
     return position;
   }
 
-  #endHead(): void {
+  #readHead(buffer: Buffer, start: number, end: number): number {
+    const isAtStart = this.#scanner.isAtStart;
+    const known = isAtStart ? this.#memo.find(buffer, start, end) : undefined;
+    if (known) {
+      this.#budget.spend(known.bytes.length);
+      this.#endHead(known.head, this.#answersHead ? framingOf(known.head, true) : known.framing);
+      return start + known.bytes.length;
+    }
+    const position = this.#scan(buffer, start, end);
+    if (!this.#scanner.isDone) return position;
     const { statusCode, statusText, httpMinor, fields: rawHeaders } = this.#scanner;
     const head: ResponseHead = { statusCode, statusText, httpMinor, rawHeaders };
     if (statusCode < 200) {
       checkInformational(head);
       this.#scanner.beginHead();
       this.#sink.onInformational(head);
-      return;
+      return position;
     }
-    this.#framing = framingOf(head, this.#answersHead);
+    const framing = framingOf(head, this.#answersHead);
+    if (isAtStart) this.#memo.onUnknown(head, buffer, start, position);
+    this.#endHead(head, framing);
+    return position;
+  }
+
+  #endHead(head: ResponseHead, framing: Framing): void {
+    this.#framing = framing;
     switch (this.#framing.body) {
       case 'none':
         this.#state = 'complete';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from './clock.ts';
 
@@ -34,8 +35,26 @@ describe('the system clock', () => {
   });
 
   it('goes on as the time of the machine does', () => {
+    vi.spyOn(performance, 'now').mockReturnValueOnce(100).mockReturnValueOnce(125);
     const beforeMs = systemClock.nowMs();
-    vi.advanceTimersByTime(25);
     expect(systemClock.nowMs() - beforeMs).toBe(25);
+  });
+});
+
+describe('the end of a turn', () => {
+  it('comes after the callbacks of the turn and before its timers', async () => {
+    const ran: string[] = [];
+    await new Promise<void>((resolve) => {
+      // From an immediate, so that both begin in the same phase of the loop.
+      setImmediate(() => {
+        setTimeout(() => {
+          ran.push('timer');
+          resolve();
+        }, 1);
+        systemClock.atTurnEnd(() => ran.push('turn end'));
+        queueMicrotask(() => ran.push('microtask'));
+      });
+    });
+    expect(ran).toEqual(['microtask', 'turn end', 'timer']);
   });
 });

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /**
  * The only source of time. Everything that decides by time takes a `Clock`, so that a test can own it.
  */
@@ -6,6 +8,11 @@ export interface Clock {
   nowMs(): number;
   /** Calls `callback` once after `delayMs` (>= 0). Never calls it before `setTimer` has returned. */
   setTimer(callback: () => void, delayMs: number): Timer;
+  /**
+   * Calls `callback` once when what came in with the present turn of the event loop has been dealt with, before the loop
+   * waits again: the place to do together what many callbacks of one turn want done.
+   */
+  atTurnEnd(callback: () => void): void;
 }
 
 /** One pending callback of a `Clock`. */
@@ -36,4 +43,8 @@ class NodeTimer implements Timer {
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
   setTimer: (callback, delayMs) => new NodeTimer(callback, delayMs),
+  // The check phase comes right behind the poll phase.
+  atTurnEnd: (callback) => {
+    setImmediate(callback);
+  },
 };

@@ -14,11 +14,15 @@ import { Dialler, type DialListener } from './dialler.ts';
 import { isLocalLimit } from './dial-pause.ts';
 import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
+import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import type { SystemFacts } from './system-errors.ts';
 import type { Connector } from './transport.ts';
+import type { Validation } from './validation/tier.ts';
 
 const TIMED_OUT = { errno: 'ETIMEDOUT' };
+/** With so many requests to send, sending waits no longer. */
+const MAX_GATHERED = 32;
 
 /** What a broker needs of the world. */
 export interface BrokerSeams {
@@ -27,11 +31,16 @@ export interface BrokerSeams {
   readonly rng: Rng;
   /** Calls back after the event loop has polled at least once, so that what the kernel knows has become an event. */
   readonly afterPoll: (callback: () => void) => void;
+  /** Asks about several idle connections at once, where the machine can. */
+  readonly areQuiet?: Validation['areQuiet'] | undefined;
 }
 
 /**
  * Brings requests and connections together: idle connections are lent last in, first out; waiting requests are served
  * first in, first out; a request that waits makes the pool dial, and whichever connection is ready first serves it.
+ *
+ * Requests of one turn of the loop are sent together at its end, each on a connection that was looked at just before: a
+ * peer that sleeps is woken once and not by every write, and one question to the kernel serves several connections.
  *
  * `supply` is what will become an idle connection by itself: dials under way and connections being looked at. The broker
  * dials only while more requests wait than supply is coming.
@@ -47,6 +56,7 @@ export class Broker implements ConnectionOwner {
   readonly #waiting = new LinkedQueue<Exchange>();
   readonly #open = new Set<Connection>();
   #supply = 0;
+  #isLendingDue = false;
   #life: 'open' | 'draining' | 'destroyed' = 'open';
   readonly #ended = Promise.withResolvers<void>();
   readonly tally = { opened: 0, closed: 0, dialsFailed: 0 };
@@ -56,7 +66,7 @@ export class Broker implements ConnectionOwner {
     this.#options = options;
     this.#seams = seams;
     this.#clock = seams.clock;
-    this.#idle = new IdleStack(origin, options);
+    this.#idle = new IdleStack(origin, options, seams.areQuiet);
     this.#alarm = new Alarm(seams.clock, (nowMs) => this.#onDue(nowMs));
     this.#dialler = new Dialler(seams.connector, options, seams.clock, seams.rng, () => {
       this.#procure(this.#clock.nowMs());
@@ -91,17 +101,14 @@ export class Broker implements ConnectionOwner {
     this.#alarm.wakeBy(atMs);
   }
 
-  /** Gives the exchange a connection now, or lets it wait for one, or fails it. */
+  /** Gives the exchange a connection at the end of this turn, or lets it wait for one, or fails it. */
   submit(exchange: Exchange): void {
     const nowMs = this.#clock.nowMs();
     exchange.queuedAtMs = nowMs;
     if (!this.isOpen) return this.#reject(exchange, 'PLR_POOL_CLOSED', `the pool is ${this.#life}`);
     if (nowMs >= exchange.request.deadlineAtMs) return this.#rejectTooLate(exchange, nowMs);
-    if (this.#waiting.length === 0) {
-      const connection = this.#idle.take(this.#lookAfterPoll);
-      if (connection) return this.#lend(connection, exchange, nowMs);
-    }
-    if (this.#waiting.length - this.#supply >= this.#options.maxPending && !this.#mayDial(nowMs)) {
+    const unserved = this.#waiting.length - this.#supply - this.#idle.length;
+    if (unserved >= this.#options.maxPending && !this.#mayDial(nowMs)) {
       return this.#reject(
         exchange,
         'PLR_QUEUE_FULL',
@@ -133,6 +140,7 @@ export class Broker implements ConnectionOwner {
   /** Takes no more requests; ends when the last one is done. */
   async drain(): Promise<void> {
     if (this.isOpen) {
+      this.#lendIdle();
       this.#life = 'draining';
       this.#idle.closeAll('pool-closed');
       this.#settleWhenEmpty();
@@ -158,8 +166,9 @@ export class Broker implements ConnectionOwner {
   onIdle(connection: Connection, nowMs: number): void {
     this.#idle.push(connection);
     if (connection.exchangesServed === 0) this.#onConnected(connection);
-    this.#serve(nowMs);
-    if (connection.state.name === 'idle') this.#keep(connection, nowMs);
+    this.#alarm.wakeBy(nowMs + this.#options.idleTimeoutMs);
+    if (this.#waiting.length > 0) this.#lendAtTurnEnd();
+    else this.#trimIdle();
   }
 
   onClosed(
@@ -230,13 +239,31 @@ export class Broker implements ConnectionOwner {
     });
   }
 
+  #lendAtTurnEnd(): void {
+    if (!this.#isLendingDue) {
+      this.#isLendingDue = true;
+      this.#clock.atTurnEnd(this.#onTurnEnd);
+    } else if (this.#waiting.length >= MAX_GATHERED && this.#idle.length >= MAX_GATHERED) {
+      this.#lendIdle();
+    }
+  }
+
+  readonly #onTurnEnd = (): void => {
+    this.#isLendingDue = false;
+    this.#lendIdle();
+    this.#trimIdle();
+  };
+
   /** Serves whoever waits longest, as far as there is something to lend. */
-  #serve(nowMs: number): void {
-    while (this.#waiting.length > 0) {
+  #lendIdle(): void {
+    const nowMs = this.#clock.nowMs();
+    for (let looked = 0; this.#waiting.length > 0; looked += 1) {
+      if (looked % MAX_GROUP === 0) this.#idle.lookAhead(this.#waiting.length);
       const connection = this.#idle.take(this.#lookAfterPoll);
       const exchange = connection && this.#waiting.shift();
-      if (!connection || !exchange) return;
-      this.#lend(connection, exchange, nowMs);
+      if (connection && exchange) this.#lend(connection, exchange, nowMs);
+      // Idle ones are left only where a look takes a turn of the loop: one look for each waiter.
+      else if (this.#idle.length === 0 || this.#waiting.length <= this.#supply) return;
     }
   }
 
@@ -245,11 +272,12 @@ export class Broker implements ConnectionOwner {
     this.#alarm.wakeBy(exchange.dueAtMs);
   }
 
-  /** Keeps a connection that nobody waits for, if there is room. */
-  #keep(connection: Connection, idleSinceMs: number): void {
-    if (!this.isOpen) connection.close('pool-closed');
-    else if (this.#idle.length > this.#options.maxIdle) connection.close('max-idle');
-    else this.#alarm.wakeBy(idleSinceMs + this.#options.idleTimeoutMs);
+  /** Closes idle connections that there is no room for, unless somebody waits for them. */
+  #trimIdle(): void {
+    const most = this.isOpen ? this.#options.maxIdle : 0;
+    while (this.#idle.length > most + this.#waiting.length) {
+      this.#idle.closeLast(this.isOpen ? 'max-idle' : 'pool-closed');
+    }
   }
 
   /** Looks at a connection again when the loop has polled: until then it is supply, and nobody's. */
@@ -265,14 +293,17 @@ export class Broker implements ConnectionOwner {
       const exchange = this.#waiting.shift();
       if (exchange) return this.#lend(connection, exchange, this.#clock.nowMs());
       this.#idle.push(connection);
-      return this.#keep(connection, idleSinceMs);
+      this.#alarm.wakeBy(idleSinceMs + this.#options.idleTimeoutMs);
+      return this.#trimIdle();
     });
   };
 
+  /** Sees to it that whoever waits gets something: an idle connection, else a dial. */
   #procure(nowMs: number): void {
-    // Idle ones are left while somebody waits only where a look takes a turn of the loop: one look for each waiter.
-    while (this.#waiting.length > this.#supply && this.#idle.length > 0) this.#serve(nowMs);
-    while (this.#waiting.length > this.#supply && this.#mayDial(nowMs)) this.#dial(undefined);
+    if (this.#waiting.length > this.#supply && this.#idle.length > 0) this.#lendAtTurnEnd();
+    while (this.#waiting.length > this.#supply + this.#idle.length && this.#mayDial(nowMs)) {
+      this.#dial(undefined);
+    }
   }
 
   #mayDial(nowMs: number): boolean {

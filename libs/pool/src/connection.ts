@@ -1,5 +1,11 @@
 import { invariant, type Clock, type ErrorCode, type Linked, type PoolCounts } from '#libs/kernel';
-import { ProtocolViolation, ResponseParser, type ResponseHead, type ResponseSink } from '#libs/http1';
+import {
+  ProtocolViolation,
+  ResponseParser,
+  type HeadMemo,
+  type ResponseHead,
+  type ResponseSink,
+} from '#libs/http1';
 import { assertMove, type CloseReason, type ConnectionState } from './connection-state.ts';
 import { codeOfLostConnection, systemFacts } from './system-errors.ts';
 import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
@@ -39,6 +45,8 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
   dialledFor: Exchange | undefined = undefined;
   connectedAtMs = 0;
   exchangesServed = 0;
+  /** The last round of questions in which the kernel said that nothing has happened on it. The idle stack's. */
+  quietRound = 0;
   readonly #owner: ConnectionOwner;
   readonly #options: ResolvedPoolOptions;
   readonly #clock: Clock;
@@ -57,6 +65,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     owner: ConnectionOwner,
     options: ResolvedPoolOptions,
     clock: Clock,
+    memo: HeadMemo,
   ) {
     const nowMs = clock.nowMs();
     this.id = id;
@@ -64,7 +73,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     this.#owner = owner;
     this.#options = options;
     this.#clock = clock;
-    this.#parser = new ResponseParser(this, options);
+    this.#parser = new ResponseParser(this, options, memo);
     this.#state = { name: 'dialing', dueAtMs: nowMs + options.connectTimeoutMs };
     this.#transport = connector.dial(this);
     this.#wire = this.#transport;
@@ -100,8 +109,13 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     this.#move({ name: 'idle', sinceMs: idleSinceMs });
   }
 
-  probe(): ProbeResult {
-    this.#found = this.#transport.probe();
+  get descriptor(): number | undefined {
+    return this.#transport.descriptor;
+  }
+
+  /** @param isQuiet the kernel was asked just now, and nothing has happened on its wire */
+  probe(isQuiet = false): ProbeResult {
+    this.#found = this.#transport.probe(isQuiet);
     return this.#found;
   }
 

@@ -1,3 +1,4 @@
+import { HeadMemo } from '#libs/http1';
 import type { Clock, ErrorCode, PoolerError, Rng, Timer } from '#libs/kernel';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { CloseReason } from './connection-state.ts';
@@ -23,6 +24,8 @@ export class Dialler {
   readonly #onResumed: () => void;
   readonly #pause: DialPause;
   readonly #listeners = new Map<Connection, DialListener>();
+  /** One for all connections, since the peer is the same. */
+  readonly #memo = new HeadMemo();
   #nextConnectionId = 1;
   /** Rings when dialling may go on. */
   #timer: Timer | undefined;
@@ -58,6 +61,7 @@ export class Dialler {
       owner,
       this.#options,
       this.#clock,
+      this.#memo,
     );
     this.#nextConnectionId += 1;
     if (listener) this.#listeners.set(connection, listener);

@@ -3,8 +3,10 @@ import { channels } from '#libs/records';
 import type { Connection } from './connection.ts';
 import type { CloseReason } from './connection-state.ts';
 import { expireIdle, type IdleAge } from './maintain.ts';
+import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import type { ProbeResult } from './transport.ts';
+import type { Validation } from './validation/tier.ts';
 
 /**
  * The idle connections of one pool, lent last in, first out, so that those too many grow old and go. Whatever a look
@@ -15,12 +17,17 @@ export class IdleStack {
   readonly #options: ResolvedPoolOptions;
   /** From the longest idle to the one used last. */
   readonly #connections = new LinkedQueue<Connection>();
+  readonly #areQuiet: Validation['areQuiet'];
+  /** Descriptors of the group that is asked about. */
+  readonly #group: number[] = [];
+  #round = 0;
   /** Connections that a look found dead. */
   deadFound = 0;
 
-  constructor(origin: string, options: ResolvedPoolOptions) {
+  constructor(origin: string, options: ResolvedPoolOptions, areQuiet: Validation['areQuiet']) {
     this.#origin = origin;
     this.#options = options;
+    this.#areQuiet = areQuiet;
   }
 
   get length(): number {
@@ -36,12 +43,31 @@ export class IdleStack {
   }
 
   /**
+   * Asks the kernel one question about the connections that will be taken next, `wanted` or `MAX_GROUP` of them. Until the
+   * next call, `take` need not ask again about those of a group on which nothing has happened.
+   */
+  lookAhead(wanted: number): void {
+    this.#round += 1;
+    if (!this.#areQuiet || wanted < 2) return;
+    const group = this.#group;
+    group.length = 0;
+    const most = Math.min(wanted, MAX_GROUP);
+    for (let one = this.#connections.last; one && group.length < most; one = one.previous) {
+      if (one.descriptor === undefined) return;
+      group.push(one.descriptor);
+    }
+    if (!this.#areQuiet(group)) return;
+    let one = this.#connections.last;
+    for (let i = 0; one && i < group.length; i += 1, one = one.previous) one.quietRound = this.#round;
+  }
+
+  /**
    * The connection used last that is alive. Where a look needs a turn of the loop, that connection goes to `onUnknown`
    * instead, out of the stack, and none is returned.
    */
   take(onUnknown: (connection: Connection) => void): Connection | undefined {
     for (let top = this.#connections.last; top; top = this.#connections.last) {
-      const found = this.#look(top);
+      const found = this.#look(top, top.quietRound === this.#round);
       if (!isBad(found)) {
         this.#connections.remove(top);
         if (found === 'alive') return top;
@@ -77,12 +103,16 @@ export class IdleStack {
     return plan.nextAtMs;
   }
 
+  closeLast(reason: CloseReason): void {
+    this.#connections.last?.close(reason);
+  }
+
   closeAll(reason: CloseReason): void {
     for (const connection of this.#connections) connection.close(reason);
   }
 
-  #look(connection: Connection): ProbeResult {
-    const result = connection.probe();
+  #look(connection: Connection, isQuiet = false): ProbeResult {
+    const result = connection.probe(isQuiet);
     if (isBad(result)) this.deadFound += 1;
     if (channels.probe.hasSubscribers) {
       channels.probe.publish({ origin: this.#origin, connectionId: connection.id, result });

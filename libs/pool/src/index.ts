@@ -10,7 +10,7 @@ export { Pool, type PoolSeams, type PoolStats } from './pool.ts';
 export type { PoolRequest } from './request.ts';
 export type { ResponseBody } from './response/response-body.ts';
 export type { ResponseHeaders } from './response/response-headers.ts';
-export type { Response } from './response/response.ts';
+export { Response } from './response/response.ts';
 export type {
   Connector,
   Interposer,

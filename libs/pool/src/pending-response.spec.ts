@@ -90,7 +90,7 @@ describe('giving up the rest of a body', () => {
     const bench = new ScriptedPool();
     const endings: unknown[] = [];
     const pending = bench.pool.begin(bench.pool.prepare({ path: '/' }), {
-      onOver: (_exchange, error) => endings.push(error),
+      observer: { onOver: (_exchange, error) => endings.push(error) },
     });
     bench.wire(0).connect();
     bench.wire(0).respond('whole');
@@ -150,7 +150,7 @@ describe('the end of an exchange', () => {
     const bench = new ScriptedPool();
     const endings: Ending[] = [];
     const pending = bench.pool.begin(bench.pool.prepare({ path: '/' }), {
-      onOver: (...ending) => endings.push(ending),
+      observer: { onOver: (...ending) => endings.push(ending) },
     });
     await bench.advance(5);
     bench.wire(0).connect();
@@ -177,7 +177,7 @@ describe('the end of an exchange', () => {
     const bench = new ScriptedPool();
     const endings: Ending[] = [];
     const pending = bench.pool.begin(bench.pool.prepare({ path: '/' }), {
-      onOver: (...ending) => endings.push(ending),
+      observer: { onOver: (...ending) => endings.push(ending) },
     });
     bench.wire(0).fail('ECONNREFUSED');
     await expect(pending.response).rejects.toBe(endings[0]?.[1]);

@@ -6,8 +6,10 @@ import { ResponseBody, type BodySource } from './response/response-body.ts';
 import { Response } from './response/response.ts';
 import type { Interposer } from './transport.ts';
 
-/** Hears that an exchange is over, body included. */
-export type OnExchangeOver = (exchange: Exchange, error: PoolerError | undefined) => void;
+/** Hears that an exchange is over, body included. An object and no function, which would be one more for every request. */
+export interface ExchangeObserver {
+  onOver(exchange: Exchange, error: PoolerError | undefined): void;
+}
 
 /** What one exchange has besides its request. */
 export interface ExchangeExtras {
@@ -16,7 +18,7 @@ export interface ExchangeExtras {
   readonly interposer?: Interposer | undefined;
   /** Goes out as the field of this name. Trusted: it is not checked. */
   readonly traceparent?: string | undefined;
-  readonly onOver?: OnExchangeOver | undefined;
+  readonly observer?: ExchangeObserver | undefined;
 }
 
 /** An exchange as a promise: resolves with the head, and feeds the body afterwards. */
@@ -26,30 +28,24 @@ export class PendingResponse implements ExchangeListener, BodySource {
   readonly response: Promise<Response>;
   readonly #broker: Broker;
   readonly #signal: AbortSignal | undefined;
-  readonly #onOver: OnExchangeOver | undefined;
+  readonly #observer: ExchangeObserver | undefined;
   #resolve!: (response: Response) => void;
   #reject!: (error: PoolerError) => void;
   #arrived: Response | undefined;
 
-  constructor(
-    broker: Broker,
-    request: ExchangeRequest,
-    { signal, interposer, traceparent, onOver }: ExchangeExtras,
-  ) {
+  constructor(broker: Broker, request: ExchangeRequest, extras: ExchangeExtras) {
+    const { signal } = extras;
     this.#broker = broker;
     this.#signal = signal;
-    this.#onOver = onOver;
-    this.exchange = new Exchange(request, this, interposer, traceparent);
+    this.#observer = extras.observer;
+    this.exchange = new Exchange(request, this, extras.interposer, extras.traceparent);
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    if (signal?.aborted) {
-      this.#abort();
-      return;
-    }
-    signal?.addEventListener('abort', this.#abort, { once: true });
-    broker.submit(this.exchange);
+    signal?.addEventListener('abort', this, { once: true });
+    if (signal?.aborted) this.handleEvent();
+    else broker.submit(this.exchange);
   }
 
   onHead(head: ResponseHead, contentLength: number | undefined): void {
@@ -86,16 +82,17 @@ export class PendingResponse implements ExchangeListener, BodySource {
     this.#cancel('PLR_ABORTED', 'the rest of the body was given up', undefined);
   }
 
-  readonly #abort = (): void => {
+  /** The caller's signal fired: it takes this object for a listener, which saves a closure for every request. */
+  handleEvent(): void {
     this.#cancel('PLR_ABORTED', "the caller's signal fired", this.#signal?.reason);
-  };
+  }
 
   #cancel(code: ErrorCode, message: string, cause: unknown): void {
     this.#broker.cancel(this.exchange, code, message, cause);
   }
 
   #over(error: PoolerError | undefined): void {
-    this.#signal?.removeEventListener('abort', this.#abort);
-    this.#onOver?.(this.exchange, error);
+    this.#signal?.removeEventListener('abort', this);
+    this.#observer?.onOver(this.exchange, error);
   }
 }

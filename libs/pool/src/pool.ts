@@ -66,6 +66,7 @@ export class Pool {
       clock,
       rng: seams.rng ?? systemRng,
       afterPoll: seams.afterPoll ?? afterPoll,
+      areQuiet: validation.areQuiet,
     });
   }
 

@@ -40,8 +40,13 @@ export interface Transport {
   /** Stops reading, for backpressure. */
   pause(): void;
   resume(): void;
-  /** Looks whether the idle wire is still usable, without waiting. */
-  probe(): ProbeResult;
+  /** The file descriptor by which the kernel can be asked about several wires at once, where there is one. */
+  readonly descriptor: number | undefined;
+  /**
+   * Looks whether the idle wire is still usable, without waiting.
+   * @param isQuiet the kernel was asked just now, and nothing has happened on this wire
+   */
+  probe(isQuiet?: boolean): ProbeResult;
   /** Closes the wire in good order (FIN). */
   end(): void;
   /** Cuts the wire (RST). */

@@ -6,14 +6,20 @@ interface Pending extends Timer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until a test moves it. Timers due at the same moment run in the order they were set. */
+/**
+ * A clock that stands still until a test moves it. Timers due at the same moment run in the order they were set. Every
+ * call is a turn of the loop of its own, which ends at once, unless the test ends turns by hand.
+ */
 export class FakeClock implements Clock {
   #nowMs: number;
   #order = 0;
   readonly #pending = new Set<Pending>();
+  readonly #turnEnds: 'at-once' | 'by-hand';
+  #atTurnEnd: Array<() => void> = [];
 
-  constructor(startAtMs = 0) {
+  constructor(startAtMs = 0, turnEnds: 'at-once' | 'by-hand' = 'at-once') {
     this.#nowMs = startAtMs;
+    this.#turnEnds = turnEnds;
   }
 
   nowMs(): number {
@@ -31,6 +37,16 @@ export class FakeClock implements Clock {
     };
     this.#pending.add(timer);
     return timer;
+  }
+
+  atTurnEnd(callback: () => void): void {
+    if (this.#turnEnds === 'at-once') callback();
+    else this.#atTurnEnd.push(callback);
+  }
+
+  /** Ends the present turn: whoever waited for that is called. */
+  endTurn(): void {
+    for (const callback of this.#atTurnEnd.splice(0)) callback();
   }
 
   /** Timers that have not run yet. */

@@ -7,6 +7,7 @@ import type { Connector, ProbeResult, Transport, TransportAddresses, TransportHa
  */
 export class ScriptedTransport implements Transport {
   handler: TransportHandler;
+  readonly descriptor = undefined;
   readonly addresses: TransportAddresses = { remoteAddress: '192.0.2.1', remotePort: 80, localPort: 40_000 };
   /** Everything written, latin1. */
   sent = '';

@@ -37,6 +37,7 @@ describe('a ticker', () => {
         due.push({ callback, delayMs });
         return { cancel: () => {}, unref: () => {} };
       },
+      atTurnEnd: () => {},
     };
     let ticks = 0;
     const ticker = new Ticker(clock, 100, () => {

@@ -22,8 +22,8 @@ export class CrashableTransport extends PassThroughTransport {
     return this.#state !== 'cut' && super.write(data);
   }
 
-  override probe(): ProbeResult {
-    return this.#state === 'cut' ? 'reset' : super.probe();
+  override probe(isQuiet?: boolean): ProbeResult {
+    return this.#state === 'cut' ? 'reset' : super.probe(isQuiet);
   }
 
   /** Cuts the wire now. Its handler hears of it in a microtask; until then it behaves as a wire that got an RST. */

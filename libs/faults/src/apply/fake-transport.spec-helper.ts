@@ -6,6 +6,7 @@ export class FakeTransport implements Transport {
   readonly calls: string[] = [];
   bytesAccepted = 0;
   isSending = false;
+  readonly descriptor = undefined;
   readonly addresses = { remoteAddress: '127.0.0.1', remotePort: 8080, localPort: 50_000 };
 
   constructor(handler: TransportHandler) {

@@ -50,8 +50,12 @@ export class PassThroughTransport implements Transport, TransportHandler {
     this.inner.resume();
   }
 
-  probe(): ProbeResult {
-    return this.inner.probe();
+  get descriptor(): number | undefined {
+    return this.inner.descriptor;
+  }
+
+  probe(isQuiet?: boolean): ProbeResult {
+    return this.inner.probe(isQuiet);
   }
 
   end(): void {

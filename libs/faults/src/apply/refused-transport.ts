@@ -10,6 +10,7 @@ export class RefusedTransport implements Transport {
   handler: TransportHandler;
   readonly bytesAccepted = 0;
   readonly isSending = false;
+  readonly descriptor = undefined;
   readonly addresses = undefined;
   readonly #refusal: Timer;
 

@@ -28,7 +28,7 @@ export class NetTransport implements Transport {
   protected handle: SocketHandle | undefined;
   #socket: Socket | undefined;
   /** Read once: asking the handle costs as much as half a probe. Never used after the socket is destroyed. */
-  #fd: number | undefined;
+  descriptor: number | undefined;
   #addresses: TransportAddresses | undefined;
   readonly #path: string | undefined;
 
@@ -52,7 +52,7 @@ export class NetTransport implements Transport {
     socket.on('connect', () => {
       if (this.isOver) return;
       this.handle = handleOf(socket, '_handle');
-      this.#fd = this.handle?.fd;
+      this.descriptor = this.handle?.fd;
       this.#addresses = addressesOf(socket, this.#path);
       this.onConnected();
     });
@@ -107,11 +107,11 @@ export class NetTransport implements Transport {
     this.#socket?.resume();
   }
 
-  probe(): ProbeResult {
+  probe(isQuiet?: boolean): ProbeResult {
     const socket = this.#socket;
     if (!socket || socket.destroyed || this.isOver) return 'reset';
     if (socket.readableEnded || !socket.writable) return 'fin';
-    return this.validation.probe(this.#fd);
+    return isQuiet ? 'alive' : this.validation.probe(this.descriptor);
   }
 
   end(): void {

@@ -86,8 +86,8 @@ export class TlsTransport extends NetTransport {
    * Before the first request the peer's session tickets may be on their way (RFC 8446 section 4.6.1): only TLS can tell
    * them from other bytes, and it reads them in the next turn of the loop. After it, any byte condemns the connection.
    */
-  override probe(): ProbeResult {
-    if (this.bytesGiven > 0) return super.probe();
+  override probe(isQuiet?: boolean): ProbeResult {
+    if (isQuiet || this.bytesGiven > 0) return super.probe(isQuiet);
     // This tier would take a byte out of a record.
     if (this.validation.tier === 'read') return 'unknown';
     const found = super.probe();

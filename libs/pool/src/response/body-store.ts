@@ -9,7 +9,7 @@ const OWN_MEMORY_BYTES = 4 * 1024;
 export class BodyStore {
   /** Memory of the announced length, filled up to `#length`; undefined when pieces are kept instead. */
   #whole: Buffer | undefined;
-  #pieces: Buffer[] = [];
+  #pieces: Buffer[] | undefined;
   #length = 0;
 
   constructor(contentLength: number | undefined) {
@@ -26,19 +26,24 @@ export class BodyStore {
 
   append(buffer: Buffer, start: number, end: number): void {
     if (this.#whole) buffer.copy(this.#whole, this.#length, start, end);
-    else this.#pieces.push(Buffer.from(buffer.subarray(start, end)));
+    else (this.#pieces ??= []).push(Buffer.from(buffer.subarray(start, end)));
     this.#length += end - start;
   }
 
   /** The bytes kept so far; they are the caller's, and the store is empty. */
   take(): Buffer {
-    let taken: Buffer;
-    if (this.#whole) taken = this.#whole.subarray(0, this.#length);
-    else if (this.#pieces.length === 1 && this.#pieces[0]) taken = this.#pieces[0];
-    else taken = Buffer.concat(this.#pieces, this.#length);
+    const taken = this.#joined();
     this.#whole = undefined;
-    this.#pieces = [];
+    this.#pieces = undefined;
     this.#length = 0;
     return taken;
+  }
+
+  #joined(): Buffer {
+    const whole = this.#whole;
+    if (whole) return whole.length === this.#length ? whole : whole.subarray(0, this.#length);
+    const [first, second] = this.#pieces ?? [];
+    if (first && !second) return first;
+    return Buffer.concat(this.#pieces ?? [], this.#length);
   }
 }

@@ -33,7 +33,11 @@ interface ArrivalWaiter {
   readonly maxBytes: number;
 }
 
-const NOBODY: readonly ArrivalWaiter[] = [];
+const NO_WAITERS: readonly ArrivalWaiter[] = [];
+const OPEN: Arrival = { name: 'open' };
+const ENDED: Arrival = { name: 'ended' };
+const NOBODY: Reader = { name: 'nobody' };
+const DONE: Reader = { name: 'done' };
 
 /**
  * The body of a response. Read it once, whole (`text`, `json`, `bytes`, `arrayBuffer`) or in pieces (async iteration,
@@ -45,10 +49,10 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   readonly #contentLength: number | undefined;
   readonly #store: BodyStore;
   #receivedBytes = 0;
-  #arrival: Arrival = { name: 'open' };
-  #reader: Reader = { name: 'nobody' };
+  #arrival = OPEN;
+  #reader = NOBODY;
   /** Whoever waits until everything has arrived. */
-  #arrivalWaiters = NOBODY;
+  #arrivalWaiters = NO_WAITERS;
 
   constructor(source: BodySource, contentLength: number | undefined) {
     this.#source = source;
@@ -67,8 +71,10 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   }
 
   /** The body as UTF-8 text. Rejects with the `PoolerError` that ended it. */
-  async text(): Promise<string> {
-    return (this.#takeArrived() ?? (await this.#whole())).toString('utf8');
+  // Not async: that would cost more than to decode a small body that is there already.
+  text(): Promise<string> {
+    const bytes = this.#takeArrived();
+    return bytes ? Promise.resolve(bytes.toString('utf8')) : this.#whole().then(textOf);
   }
 
   /** The body as JSON. Rejects with a `SyntaxError` when it is none. */
@@ -98,7 +104,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     if (this.#reader.name === 'chunks') this.#reader.chunks.discard();
     this.#store.take();
     if (this.#arrival.name !== 'open') {
-      this.#reader = { name: 'done' };
+      this.#reader = DONE;
       return;
     }
     await new Promise<void>((resolve) => {
@@ -150,7 +156,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   }
 
   end(): void {
-    this.#arrival = { name: 'ended' };
+    this.#arrival = ENDED;
     for (const waiter of this.#arrivalWaiters) waiter.resolve();
     const reader = this.#reader;
     if (reader.name === 'whole') this.#finish(() => reader.resolve(this.#store.take()));
@@ -168,15 +174,14 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   }
 
   #finish(tell: () => void): void {
-    this.#reader = { name: 'done' };
+    this.#reader = DONE;
     tell();
   }
 
   /** The usual case, without a promise: everything is there already. */
   #takeArrived(): Buffer | undefined {
-    if (this.#arrival.name !== 'ended') return undefined;
-    this.#claim();
-    this.#reader = { name: 'done' };
+    if (this.#arrival.name !== 'ended' || this.isUsed) return undefined;
+    this.#reader = DONE;
     return this.#store.take();
   }
 
@@ -189,7 +194,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
         this.#source.resume();
       });
     }
-    this.#reader = { name: 'done' };
+    this.#reader = DONE;
     if (arrival.name === 'failed') throw arrival.error;
     return this.#store.take();
   }
@@ -215,4 +220,8 @@ export class ResponseBody implements AsyncIterable<Buffer> {
       phase: 'receive',
     });
   }
+}
+
+function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8');
 }

@@ -1,5 +1,5 @@
 import type { ProbeResult } from '../transport.ts';
-import { loadPeek, type PeekSocket } from '../native/libc.ts';
+import { loadPeeker, type SocketPeeker } from '../native/libc.ts';
 import { readOneByte } from './read-one-byte.ts';
 
 /**
@@ -17,17 +17,21 @@ export interface Validation {
   readonly tier: ValidationTier;
   /** Looks at a socket by its file descriptor, `undefined` where the platform has none. */
   readonly probe: (fd: number | undefined) => ProbeResult;
+  /** Asks about several at once, where the tier can; see `SocketPeeker`. */
+  readonly areQuiet?: SocketPeeker['areQuiet'] | undefined;
 }
 
-let peek: PeekSocket | undefined | 'not-loaded' = 'not-loaded';
+let peeker: SocketPeeker | undefined | 'not-loaded' = 'not-loaded';
 
 /** Picks the check for a pool. Falls from `peek` to `read` to `turn` as far as the machine makes it. */
 export function selectValidation(wanted: ValidationTier): Validation {
   if (wanted === 'off') return { tier: 'off', probe: () => 'alive' };
   if (wanted === 'peek') {
-    if (peek === 'not-loaded') peek = loadPeek();
-    const look = peek;
-    if (look) return { tier: 'peek', probe: (fd) => (fd === undefined ? 'unknown' : look(fd)) };
+    if (peeker === 'not-loaded') peeker = loadPeeker();
+    if (peeker) {
+      const { peek, areQuiet } = peeker;
+      return { tier: 'peek', probe: (fd) => (fd === undefined ? 'unknown' : peek(fd)), areQuiet };
+    }
   }
   // Windows sockets are no file descriptors: libuv gives none, and fs.readSync would read something else.
   if (wanted !== 'turn' && process.platform !== 'win32') {

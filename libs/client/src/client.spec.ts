@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PoolerError } from '#libs/kernel';
+import { PoolerError, seededRng } from '#libs/kernel';
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
 import { Client } from './client.ts';
 import { Watched, alwaysDraws } from './watch.spec-helper.ts';
@@ -66,9 +66,11 @@ describe('a client with a bad option is not made', () => {
     [
       'a client option',
       { timeout: 5 },
-      'one of name, pool, retry, breaker, attemptTimeoutMs, deadlineMs, faults, propagator, got "timeout"',
+      'one of name, pool, maxTotalConnections, retry, breaker, attemptTimeoutMs, deadlineMs, faults, propagator, ' +
+        'got "timeout"',
     ],
     ['name', { name: 7 }, 'a text, got 7'],
+    ['maxTotalConnections', { maxTotalConnections: 0 }, 'a whole number from 1 to 1000000, got 0'],
     ['a retry option', { retry: { atempts: 5 } }, 'one of attempts, backoff,'],
     ['maxConnections', { pool: { maxConnections: 0 } }, 'a whole number from 1 to 65535, got 0'],
     ['retry.attempts', { retry: { attempts: 1.5 } }, 'a whole number from 1 to 100, got 1.5'],
@@ -116,5 +118,24 @@ describe('a bad request is refused in one sentence, and nothing is sent', () => 
     expect(outcome.error).toMatchObject({ code: 'PLR_INVALID_ARGUMENT', phase: 'argument' });
     expect(outcome.error?.message).toContain(sentence);
     expect(connector.dialled).toEqual([]);
+  });
+});
+
+describe('connections to all origins together', () => {
+  it('are limited: the one idle longest makes room for another origin', async () => {
+    const connector = new ScriptedConnector();
+    const client = new Client(
+      { maxTotalConnections: 1 },
+      { clock: new FakeClock(), rng: seededRng(1), connector: () => connector },
+    );
+    for (const [wire, url] of ['http://a.test/', 'http://b.test/'].entries()) {
+      const answer = client.request(url);
+      connector.wire(wire).connect();
+      connector.wire(wire).respond();
+      await (await answer).body.dump();
+    }
+    expect(connector.dialled.map(({ life }) => life)).toEqual(['ended', 'connected']);
+    expect(client.stats().pool).toMatchObject({ active: 0, idle: 1 });
+    await client.close();
   });
 });

@@ -1,6 +1,6 @@
 import { PoolerError, invalidArgument, systemClock, systemRng, type Clock, type Rng } from '#libs/kernel';
 import { FaultPlan, PASS, VerdictDigest, type Verdict } from '#libs/faults';
-import type { PoolRequest, Response } from '#libs/pool';
+import { ConnectionLimit, type PoolRequest, type Response } from '#libs/pool';
 import type { Propagator } from '#libs/records';
 import { RetryBudget, isIdempotent } from '#libs/resilience';
 import { Call, type CallContext, type ClientLife } from './call.ts';
@@ -34,6 +34,7 @@ export class Client {
   readonly #clock: Clock;
   readonly #rng: Rng;
   readonly #budget: RetryBudget | undefined;
+  readonly #limit: ConnectionLimit;
   readonly #faults: FaultSource | undefined;
   readonly #digest: VerdictDigest | undefined;
   readonly #propagator: Propagator | undefined;
@@ -49,6 +50,7 @@ export class Client {
     this.#seams = seams;
     this.#clock = seams.clock ?? systemClock;
     this.#rng = seams.rng ?? systemRng;
+    this.#limit = new ConnectionLimit(this.#options.maxTotalConnections);
     const { budget } = this.#options.retry;
     this.#budget = budget ? new RetryBudget(budget, this.#clock.nowMs()) : undefined;
     const { faults } = options;
@@ -195,6 +197,7 @@ export class Client {
       rng: this.#rng,
       connector: this.#seams.connector,
       allowAddress: this.#seams.allowAddress,
+      limit: this.#limit,
       hasFaults: this.#faults !== undefined,
     });
     this.#origins.set(name, origin);

@@ -1,7 +1,14 @@
-import { invalidArgument, refuseUnknownOptions, type Clock, type Rng } from '#libs/kernel';
+import { invalidArgument, refuseUnknownOptions, wholeOption, type Clock, type Rng } from '#libs/kernel';
 import type { FaultRule, Verdict } from '#libs/faults';
 import type { Propagator } from '#libs/records';
-import { Pool, type AllowAddress, type Connector, type PoolOptions } from '#libs/pool';
+import {
+  checkFitsFdLimit,
+  checkPoolOptions,
+  mostConnections,
+  type AllowAddress,
+  type Connector,
+  type PoolOptions,
+} from '#libs/pool';
 import {
   resolveBreakerOptions,
   resolveRetryOptions,
@@ -40,6 +47,11 @@ export interface ClientOptions {
   readonly name?: string | undefined;
   /** Of each origin's pool. */
   readonly pool?: PoolOptions | undefined;
+  /**
+   * Connections to all origins together: where it is reached, the one idle longest makes room. Default 256, or the pool's
+   * `maxConnections` if that is more, or what RLIMIT_NOFILE allows if that is less; range 1 to 1,000,000.
+   */
+  readonly maxTotalConnections?: number | undefined;
   /** `false` leaves only the free re-send after a stale connection. */
   readonly retry?: RetryOptions | false | undefined;
   /** Of each origin's breaker; `false` for none. */
@@ -69,6 +81,7 @@ export interface ClientSeams {
 export interface ResolvedClientOptions {
   readonly name: string | undefined;
   readonly pool: PoolOptions;
+  readonly maxTotalConnections: number;
   readonly retry: ResolvedRetryOptions;
   readonly breaker: ResolvedBreakerOptions | undefined;
   readonly attemptTimeoutMs: number;
@@ -80,11 +93,12 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
   const retry = options.retry === false ? { attempts: 1 } : options.retry;
   const { pool = {}, name } = options;
   if (name !== undefined && typeof name !== 'string') throw invalidArgument('name', name, 'a text');
-  checkPoolOptions(pool);
+  const { maxConnections } = checkPoolOptions(pool);
   checkFaults(options.faults);
   const resolved = {
     name,
     pool,
+    maxTotalConnections: maxTotalOf(options.maxTotalConnections, maxConnections),
     retry: resolveRetryOptions(retry),
     breaker: options.breaker === false ? undefined : resolveBreakerOptions(options.breaker),
     attemptTimeoutMs: limitMs('attemptTimeoutMs', options.attemptTimeoutMs),
@@ -114,7 +128,10 @@ function checkFaults(faults: ClientOptions['faults']): void {
   if (!isKnown) throw invalidArgument('faults', faults, 'rules with a seed, or an object that decides');
 }
 
-/** A bad option shall be refused here and not at the first request. The pool checks its own; it opens nothing yet. */
-function checkPoolOptions(options: PoolOptions): void {
-  void new Pool('http://localhost', options);
+const DEFAULT_MAX_TOTAL = 256;
+
+function maxTotalOf(wanted: number | undefined, perOrigin: number): number {
+  if (wanted === undefined) return Math.min(Math.max(DEFAULT_MAX_TOTAL, perOrigin), mostConnections());
+  checkFitsFdLimit('maxTotalConnections', wholeOption('maxTotalConnections', wanted, 1, 1_000_000));
+  return wanted;
 }

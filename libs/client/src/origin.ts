@@ -1,6 +1,6 @@
 import { PoolerError, type Clock, type Rng, type Timer } from '#libs/kernel';
 import { CrashableConnector } from '#libs/faults/apply';
-import { Pool, type AllowAddress, type Connector, type PoolStats } from '#libs/pool';
+import { Pool, type AllowAddress, type ConnectionLimit, type Connector, type PoolStats } from '#libs/pool';
 import { channels } from '#libs/records';
 import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
 import { FaultShadow } from './fault-shadow.ts';
@@ -14,6 +14,8 @@ export interface OriginSeams {
   readonly rng: Rng;
   readonly connector: ((origin: Connector) => Connector) | undefined;
   readonly allowAddress: AllowAddress | undefined;
+  /** Of all origins of the client together. */
+  readonly limit: ConnectionLimit;
   /** Whether faults may cut its connections. */
   readonly hasFaults: boolean;
 }
@@ -71,6 +73,7 @@ export class Origin {
       clock: seams.clock,
       rng: seams.rng,
       allowAddress: seams.allowAddress,
+      limit: seams.limit,
       connector: (net) => {
         const connector = seams.connector ? seams.connector(net) : net;
         if (!seams.hasFaults) return connector;

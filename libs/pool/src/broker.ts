@@ -1,26 +1,19 @@
-import {
-  Alarm,
-  LinkedQueue,
-  PoolerError,
-  type Clock,
-  type ErrorCode,
-  type PoolCounts,
-  type Rng,
-} from '#libs/kernel';
-import { channels } from '#libs/records';
+import { Alarm, LinkedQueue, type Clock, type ErrorCode, type PoolCounts, type Rng } from '#libs/kernel';
 import type { Connection, ConnectionOwner } from './connection.ts';
+import type { ConnectionLimit, LimitedPool } from './connection-limit.ts';
+import { publishClosed, publishOpened } from './connection-news.ts';
 import type { CloseReason, ConnectionState } from './connection-state.ts';
 import { Dialler, type DialListener } from './dialler.ts';
 import { isLocalLimit } from './dial-pause.ts';
-import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
-import type { SystemFacts } from './system-errors.ts';
+import { Refill } from './refill.ts';
+import { Rejections } from './rejections.ts';
 import type { Connector } from './transport.ts';
 import type { Validation } from './validation/tier.ts';
 
-const TIMED_OUT = { errno: 'ETIMEDOUT' };
 /** With so many requests to send, sending waits no longer. */
 const MAX_GATHERED = 32;
 
@@ -33,6 +26,8 @@ export interface BrokerSeams {
   readonly afterPoll: (callback: () => void) => void;
   /** Asks about several idle connections at once, where the machine can. */
   readonly areQuiet?: Validation['areQuiet'] | undefined;
+  /** What its pool shares with others; without it there is no other limit than its own. */
+  readonly limit?: ConnectionLimit | undefined;
 }
 
 /**
@@ -45,7 +40,7 @@ export interface BrokerSeams {
  * `supply` is what will become an idle connection by itself: dials under way and connections being looked at. The broker
  * dials only while more requests wait than supply is coming.
  */
-export class Broker implements ConnectionOwner {
+export class Broker implements ConnectionOwner, LimitedPool {
   readonly origin: string;
   readonly #options: ResolvedPoolOptions;
   readonly #seams: BrokerSeams;
@@ -55,6 +50,9 @@ export class Broker implements ConnectionOwner {
   readonly #idle: IdleStack;
   readonly #waiting = new LinkedQueue<Exchange>();
   readonly #open = new Set<Connection>();
+  readonly #limit: ConnectionLimit | undefined;
+  readonly #refill: Refill;
+  readonly #rejections: Rejections;
   #supply = 0;
   #isLendingDue = false;
   #life: 'open' | 'draining' | 'destroyed' = 'open';
@@ -70,7 +68,13 @@ export class Broker implements ConnectionOwner {
     this.#alarm = new Alarm(seams.clock, (nowMs) => this.#onDue(nowMs));
     this.#dialler = new Dialler(seams.connector, options, seams.clock, seams.rng, () => {
       this.#procure(this.#clock.nowMs());
+      this.#refillNow(this.#clock.nowMs());
     });
+    this.#refill = new Refill(seams.rng);
+    this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
+    this.#limit = seams.limit;
+    this.#limit?.join(this);
+    if (options.minIdle > 0) this.#alarm.wakeBy(seams.clock.nowMs());
   }
 
   get counts(): PoolCounts {
@@ -96,6 +100,15 @@ export class Broker implements ConnectionOwner {
     return this.#life === 'open';
   }
 
+  get oldestIdleSinceMs(): number {
+    // Those that somebody waits for are as good as lent.
+    return this.#idle.length > this.#waiting.length ? this.#idle.oldestSinceMs : Infinity;
+  }
+
+  get oldestWaitSinceMs(): number {
+    return this.#waiting.first?.queuedAtMs ?? Infinity;
+  }
+
   /** Has `onDue` asked by then: a due time of a connection has come nearer. */
   wakeBy(atMs: number): void {
     this.#alarm.wakeBy(atMs);
@@ -105,11 +118,12 @@ export class Broker implements ConnectionOwner {
   submit(exchange: Exchange): void {
     const nowMs = this.#clock.nowMs();
     exchange.queuedAtMs = nowMs;
-    if (!this.isOpen) return this.#reject(exchange, 'PLR_POOL_CLOSED', `the pool is ${this.#life}`);
+    if (!this.isOpen)
+      return this.#rejections.reject(exchange, 'PLR_POOL_CLOSED', `the pool is ${this.#life}`);
     if (nowMs >= exchange.request.deadlineAtMs) return this.#rejectTooLate(exchange, nowMs);
     const unserved = this.#waiting.length - this.#supply - this.#idle.length;
-    if (unserved >= this.#options.maxPending && !this.#mayDial(nowMs)) {
-      return this.#reject(
+    if (unserved >= this.#options.maxPending && !(this.#mayDial(nowMs) && this.#hasPlace())) {
+      return this.#rejections.reject(
         exchange,
         'PLR_QUEUE_FULL',
         `${this.#waiting.length} requests already wait for a connection`,
@@ -126,15 +140,16 @@ export class Broker implements ConnectionOwner {
   cancel(exchange: Exchange, code: ErrorCode, message: string, cause: unknown): void {
     if (exchange.connection) return exchange.connection.abandon(code, message, 'aborted', { cause });
     this.#waiting.remove(exchange);
-    this.#reject(exchange, code, message, { cause });
+    this.#rejections.reject(exchange, code, message, { cause });
     this.#settleWhenEmpty();
   }
 
   /** Dials once although nobody waits: how a breaker learns that the peer is back. The connection joins the idle ones. */
   dialProbe(listener: DialListener): void {
-    if (!this.isOpen) listener(this.#dialError('PLR_POOL_CLOSED', `the pool is ${this.#life}`, {}));
-    else if (this.#mayDial(this.#clock.nowMs())) this.#dial(listener);
-    else listener(this.#dialError('PLR_ACQUIRE_TIMEOUT', 'no connection may be opened now', {}));
+    if (!this.isOpen)
+      listener(this.#rejections.dialError('PLR_POOL_CLOSED', `the pool is ${this.#life}`, {}));
+    else if (!this.#tryDial(listener, this.#clock.nowMs()))
+      listener(this.#rejections.dialError('PLR_ACQUIRE_TIMEOUT', 'no connection may be opened now', {}));
   }
 
   /** Takes no more requests; ends when the last one is done. */
@@ -153,7 +168,7 @@ export class Broker implements ConnectionOwner {
     this.#life = 'destroyed';
     for (const exchange of this.#waiting) {
       this.#waiting.remove(exchange);
-      this.#reject(exchange, 'PLR_POOL_CLOSED', 'the pool was destroyed', { cause });
+      this.#rejections.reject(exchange, 'PLR_POOL_CLOSED', 'the pool was destroyed', { cause });
     }
     for (const connection of this.#open) {
       connection.abandon('PLR_POOL_CLOSED', 'the pool was destroyed', 'pool-destroyed', { cause });
@@ -167,7 +182,8 @@ export class Broker implements ConnectionOwner {
     this.#idle.push(connection);
     if (connection.exchangesServed === 0) this.#onConnected(connection);
     this.#alarm.wakeBy(nowMs + this.#options.idleTimeoutMs);
-    if (this.#waiting.length > 0) this.#lendAtTurnEnd();
+    if (this.#limit?.isWantedByOther(this)) connection.close('made-room');
+    else if (this.#waiting.length > 0) this.#lendAtTurnEnd();
     else this.#trimIdle();
   }
 
@@ -180,38 +196,33 @@ export class Broker implements ConnectionOwner {
     this.#open.delete(connection);
     this.#idle.remove(connection);
     this.tally.closed += 1;
-    if (channels.connection.hasSubscribers) {
-      channels.connection.publish({
-        event: 'closed',
-        origin: this.origin,
-        connectionId: connection.id,
-        reason,
-      });
-    }
+    publishClosed(this.origin, connection.id, reason);
     const nowMs = this.#clock.nowMs();
+    if (this.isOpen && this.#open.size < this.#options.minIdle) this.#alarm.wakeBy(nowMs);
     if (from.name === 'dialing') this.#onDialEnded(connection, reason, error, nowMs);
     if (from.name === 'reserved') this.#supply -= 1;
     if (from.name === 'leased' && (reason === 'peer-fin' || reason === 'peer-reset')) this.#idle.suspectAll();
+    this.#limit?.giveBack();
     this.#procure(nowMs);
     this.#settleWhenEmpty();
+  }
+
+  // The limit that it shares with other pools speaks.
+
+  yieldOldestIdle(): void {
+    this.#idle.closeOldest('made-room');
+  }
+
+  onPlace(): void {
+    this.#procure(this.#clock.nowMs());
   }
 
   #onConnected(connection: Connection): void {
     this.#supply -= 1;
     this.tally.opened += 1;
-    if (channels.connection.hasSubscribers) {
-      const { id, dialledAtMs, connectedAtMs, dialledFor } = connection;
-      const hasGone = dialledFor !== undefined && (dialledFor.leasedAtMs > 0 || dialledFor.isOver);
-      channels.connection.publish({
-        event: 'opened',
-        origin: this.origin,
-        connectionId: id,
-        dialledAtMs,
-        connectedAtMs,
-        outlived: hasGone ? dialledFor.traceparent : undefined,
-      });
-    }
+    publishOpened(this.origin, connection);
     connection.dialledFor = undefined;
+    this.#refill.onConnected();
     this.#dialler.onConnected(connection);
   }
 
@@ -219,21 +230,23 @@ export class Broker implements ConnectionOwner {
     this.#supply -= 1;
     if (reason === 'pool-closed' || reason === 'pool-destroyed') {
       const sentence = `the pool is ${this.#life}`;
-      return this.#dialler.tellFailed(connection, () => this.#dialError('PLR_POOL_CLOSED', sentence, {}));
+      return this.#dialler.tellFailed(connection, () =>
+        this.#rejections.dialError('PLR_POOL_CLOSED', sentence, {}),
+      );
     }
     this.tally.dialsFailed += 1;
     const failure = this.#dialler.onFailed(reason, cause, nowMs);
     const { code, message } = failure;
-    this.#dialler.tellFailed(connection, () => this.#dialError(code, message, failure));
+    this.#dialler.tellFailed(connection, () => this.#rejections.dialError(code, message, failure));
     // One failed dial fails the one request it was made for: the oldest, since supply serves in that order. A limit of
     // this machine fails nobody: dialling goes on when it is over.
-    if (isLocalLimit(code) || this.#waiting.length <= this.#supply) return undefined;
+    if (isLocalLimit(code) || this.#waiting.length <= this.#supply + this.#idle.length) return undefined;
     const exchange = this.#waiting.shift();
     if (!exchange) return undefined;
     const { dialledAtMs, tlsMs } = connection;
     exchange.dialledAtMs = dialledAtMs;
     exchange.tlsMs = tlsMs ?? 0;
-    return this.#reject(exchange, code, message, {
+    return this.#rejections.reject(exchange, code, message, {
       ...failure,
       phase: tlsMs === undefined ? 'connect' : 'tls',
     });
@@ -301,22 +314,47 @@ export class Broker implements ConnectionOwner {
   /** Sees to it that whoever waits gets something: an idle connection, else a dial. */
   #procure(nowMs: number): void {
     if (this.#waiting.length > this.#supply && this.#idle.length > 0) this.#lendAtTurnEnd();
-    while (this.#waiting.length > this.#supply + this.#idle.length && this.#mayDial(nowMs)) {
-      this.#dial(undefined);
+    let isDialling = true;
+    while (isDialling && this.#waiting.length > this.#supply + this.#idle.length) {
+      isDialling = this.#tryDial(undefined, nowMs);
     }
   }
+
+  /** Dials ahead where connections are fewer than `minIdle`. Returns when to look again. */
+  #refillNow(nowMs: number): number {
+    if (!this.isOpen) return Infinity;
+    const { dials, nextAtMs } = this.#refill.plan(this.#options.minIdle - this.#open.size, nowMs);
+    for (let i = 0; i < dials && this.#limit?.isFull !== true; i += 1) {
+      if (!this.#tryDial(this.#onDialledAhead, nowMs)) break;
+      this.#refill.onDialling();
+    }
+    return nextAtMs;
+  }
+
+  readonly #onDialledAhead: DialListener = (error) => {
+    this.#refill.onDialEnded();
+    const nowMs = this.#clock.nowMs();
+    if (error && !isLocalLimit(error.code)) this.#refill.onFailed(nowMs);
+    this.#alarm.wakeBy(nowMs);
+  };
 
   #mayDial(nowMs: number): boolean {
     if (this.#life === 'destroyed') return false;
     return this.#open.size < this.#options.maxConnections && !this.#dialler.isPaused(nowMs);
   }
 
-  #dial(listener: DialListener | undefined): void {
+  #hasPlace(): boolean {
+    return this.#limit?.hasPlaceFor(this) ?? true;
+  }
+
+  #tryDial(listener: DialListener | undefined, nowMs: number): boolean {
+    if (!this.#mayDial(nowMs) || this.#limit?.tryTake(this) === false) return false;
     const connection = this.#dialler.dial(this, listener);
     connection.dialledFor = this.#waiting.last;
     this.#supply += 1;
     this.#open.add(connection);
     this.#alarm.wakeBy(connection.dueAtMs);
+    return true;
   }
 
   /** Ends what is due and says when to look again. */
@@ -331,51 +369,14 @@ export class Broker implements ConnectionOwner {
       if (exchange.dueAtMs > nowMs) nextAtMs = Math.min(nextAtMs, exchange.dueAtMs);
       else if (this.#waiting.remove(exchange)) this.#rejectTooLate(exchange, nowMs);
     }
-    const nextExpiryMs = this.#idle.expire(nowMs);
+    nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs));
+    nextAtMs = Math.min(nextAtMs, this.#refillNow(nowMs));
     this.#settleWhenEmpty();
-    return Math.min(nextAtMs, nextExpiryMs);
+    return nextAtMs;
   }
 
   #rejectTooLate(exchange: Exchange, nowMs: number): void {
-    const limit = this.#dialler.limitSince(exchange.queuedAtMs);
-    if (nowMs >= exchange.request.deadlineAtMs) {
-      this.#reject(exchange, 'PLR_DEADLINE', 'the deadline passed before a connection was had', TIMED_OUT);
-    } else if (limit) {
-      this.#reject(
-        exchange,
-        limit,
-        `no connection within ${this.#options.acquireTimeoutMs} ms: dialling is paused`,
-      );
-    } else {
-      const message = `no connection became free within ${this.#options.acquireTimeoutMs} ms`;
-      this.#reject(exchange, 'PLR_ACQUIRE_TIMEOUT', message, TIMED_OUT);
-    }
-  }
-
-  #reject(
-    exchange: Exchange,
-    code: ErrorCode,
-    message: string,
-    about: Partial<ExchangeErrorFacts> = {},
-  ): void {
-    const { counts, origin } = this;
-    const error = exchange.error(code, this.#sentence(message, counts), { ...about, origin, pool: counts });
-    exchange.fail(error, this.#clock.nowMs());
-  }
-
-  #dialError(code: ErrorCode, message: string, facts: Partial<SystemFacts>): PoolerError {
-    const { counts, origin } = this;
-    return new PoolerError(code, this.#sentence(message, counts), {
-      ...facts,
-      phase: 'connect',
-      origin,
-      pool: counts,
-    });
-  }
-
-  /** Every rejection says how full the pool was. */
-  #sentence(message: string, { active, idle, pending, max }: PoolCounts): string {
-    return `${this.origin}: ${message} (active=${active}, idle=${idle}, pending=${pending}, max=${max})`;
+    this.#rejections.rejectTooLate(exchange, nowMs, this.#dialler.limitSince(exchange.queuedAtMs));
   }
 
   #settleWhenEmpty(): void {
@@ -385,6 +386,7 @@ export class Broker implements ConnectionOwner {
     if (this.#open.size > 0) return;
     this.#alarm.stop();
     this.#dialler.stop();
+    this.#limit?.leave(this);
     this.#ended.resolve();
   }
 

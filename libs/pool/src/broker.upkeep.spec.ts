@@ -49,13 +49,6 @@ describe('an idle connection', () => {
     expect(lives(bench)).toEqual(['ended']);
   });
 
-  it('stays whatever its age where it is one of minIdle', async () => {
-    const bench = new ScriptedPool({ idleTimeoutMs: 1_000, minIdle: 2 });
-    await bench.openIdle(3);
-    await bench.advance(10_000);
-    expect(lives(bench)).toEqual(['ended', 'connected', 'connected']);
-  });
-
   it('is closed on release where there are maxIdle already', async () => {
     const bench = new ScriptedPool({ maxIdle: 1 });
     bench.send();

@@ -7,6 +7,7 @@ export type CloseReason =
   | 'dial-timeout'
   | 'idle-timeout'
   | 'max-idle'
+  | 'made-room'
   | 'peer-fin'
   | 'peer-reset'
   | 'unsolicited-bytes'

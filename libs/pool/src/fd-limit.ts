@@ -14,10 +14,14 @@ export function openFilesLimit(): number | undefined {
   }
 }
 
+/** The most connections that this process could open; `Infinity` where the system shows no limit. */
+export function mostConnections(limit = openFilesLimit()): number {
+  return limit === undefined ? Infinity : limit - RESERVED_DESCRIPTORS;
+}
+
 /** Refuses a number of connections that this process could never open. */
 export function checkFitsFdLimit(field: string, connections: number, limit = openFilesLimit()): void {
-  if (limit === undefined) return;
-  const most = limit - RESERVED_DESCRIPTORS;
+  const most = mostConnections(limit);
   if (connections <= most) return;
   const range = `at most ${most} here (RLIMIT_NOFILE is ${limit}, ${RESERVED_DESCRIPTORS} are kept for other files)`;
   throw invalidArgument(field, connections, range);

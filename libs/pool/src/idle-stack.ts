@@ -34,6 +34,16 @@ export class IdleStack {
     return this.#connections.length;
   }
 
+  /** Since when the oldest has been idle; `Infinity` where none is. */
+  get oldestSinceMs(): number {
+    const state = this.#connections.first?.state;
+    return state?.name === 'idle' ? state.sinceMs : Infinity;
+  }
+
+  closeOldest(reason: CloseReason): void {
+    this.#connections.first?.close(reason);
+  }
+
   push(connection: Connection): void {
     this.#connections.push(connection);
   }
@@ -98,7 +108,7 @@ export class IdleStack {
 
   /** Closes those idle for too long. Returns when the next one is due, `Infinity` for never. */
   expire(nowMs: number): number {
-    const plan = expireIdle(this.#ages(), this.length, nowMs, this.#options);
+    const plan = expireIdle(this.#ages(), nowMs, this.#options);
     for (let i = 0; i < plan.close; i += 1) this.#connections.first?.close('idle-timeout');
     return plan.nextAtMs;
   }

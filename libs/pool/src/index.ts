@@ -1,10 +1,11 @@
 export type { RequestHeaders } from '#libs/http1';
+export { ConnectionLimit } from './connection-limit.ts';
 export type { CloseReason } from './connection-state.ts';
 export type { Exchange, ExchangeRequest } from './exchange.ts';
-export { openFilesLimit } from './fd-limit.ts';
+export { checkFitsFdLimit, mostConnections, openFilesLimit } from './fd-limit.ts';
 export type { AllowAddress } from './net/address-guard.ts';
 export type { Pem, TlsOptions } from './net/tls-options.ts';
-export type { PoolOptions } from './options.ts';
+export { checkPoolOptions, type PoolOptions, type ResolvedPoolOptions } from './options.ts';
 export type { PendingResponse } from './pending-response.ts';
 export { Pool, type PoolSeams, type PoolStats } from './pool.ts';
 export type { PoolRequest } from './request.ts';
@@ -19,4 +20,4 @@ export type {
   TransportAddresses,
   TransportHandler,
 } from './transport.ts';
-export { VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';
+export { selectValidation, VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';

@@ -5,24 +5,18 @@ const idleSince = (...sinceMs: number[]): Array<{ sinceMs: number }> =>
   sinceMs.map((ms) => ({ sinceMs: ms }));
 
 describe('the plan for idle connections', () => {
-  const options = { idleTimeoutMs: 100, minIdle: 0 };
+  const options = { idleTimeoutMs: 100 };
 
   it('has nothing to do where nothing is idle', () => {
-    expect(expireIdle([], 0, 1_000, options)).toEqual({ close: 0, nextAtMs: Infinity });
+    expect(expireIdle([], 1_000, options)).toEqual({ close: 0, nextAtMs: Infinity });
   });
 
   it('closes nobody before the moment, and looks again just then', () => {
-    expect(expireIdle(idleSince(0, 50), 2, 99, options)).toEqual({ close: 0, nextAtMs: 100 });
+    expect(expireIdle(idleSince(0, 50), 99, options)).toEqual({ close: 0, nextAtMs: 100 });
   });
 
   it('closes the oldest at the very moment, and looks again for the next', () => {
-    expect(expireIdle(idleSince(0, 50), 2, 100, options)).toEqual({ close: 1, nextAtMs: 150 });
-  });
-
-  it('leaves minIdle of the youngest, whatever their age', () => {
-    const keepTwo = { idleTimeoutMs: 100, minIdle: 2 };
-    expect(expireIdle(idleSince(0, 0, 0), 3, 1_000, keepTwo)).toEqual({ close: 1, nextAtMs: Infinity });
-    expect(expireIdle(idleSince(0, 0), 2, 1_000, keepTwo)).toEqual({ close: 0, nextAtMs: Infinity });
+    expect(expireIdle(idleSince(0, 50), 100, options)).toEqual({ close: 1, nextAtMs: 150 });
   });
 
   it('looks no further than the first that is not due', () => {
@@ -30,6 +24,6 @@ describe('the plan for idle connections', () => {
       yield { sinceMs: 10 };
       throw new Error('looked on');
     }
-    expect(expireIdle(ages(), 2, 100, options)).toEqual({ close: 0, nextAtMs: 110 });
+    expect(expireIdle(ages(), 100, options)).toEqual({ close: 0, nextAtMs: 110 });
   });
 });

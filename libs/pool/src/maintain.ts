@@ -12,18 +12,15 @@ export interface ExpiryPlan {
 }
 
 /**
- * Which idle connections have been idle too long at `nowMs`. The oldest go first; `minIdle` of them stay whatever their
- * age, since a check at each checkout guards their use.
+ * Which idle connections have been idle too long at `nowMs`. The oldest go first.
  */
 export function expireIdle(
   oldestFirst: Iterable<IdleAge>,
-  count: number,
   nowMs: number,
-  options: { readonly idleTimeoutMs: number; readonly minIdle: number },
+  options: { readonly idleTimeoutMs: number },
 ): ExpiryPlan {
   let close = 0;
   for (const { sinceMs } of oldestFirst) {
-    if (count - close <= options.minIdle) return { close, nextAtMs: Infinity };
     const dueAtMs = sinceMs + options.idleTimeoutMs;
     if (dueAtMs > nowMs) return { close, nextAtMs: dueAtMs };
     close += 1;

@@ -1,4 +1,5 @@
 import { invalidArgument, wholeOption, refuseUnknownOptions } from '#libs/kernel';
+import { checkFitsFdLimit } from './fd-limit.ts';
 import { resolveTlsOptions, type ResolvedTlsOptions, type TlsOptions } from './net/tls-options.ts';
 import { VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';
 
@@ -8,7 +9,7 @@ export interface PoolOptions {
   readonly maxConnections?: number | undefined;
   /** Idle connections kept at most; one more is closed on release. Default `maxConnections`, range 0 to 65,535. */
   readonly maxIdle?: number | undefined;
-  /** Idle connections that eviction by age leaves open. Default 0, range 0 to `maxIdle`. */
+  /** Connections kept open: dialled ahead, and again when lost or too old. Default 0, range 0 to `maxIdle`. */
   readonly minIdle?: number | undefined;
   /** Requests that may wait without a dial of their own under way. Default 1024, range 0 to 1,000,000. */
   readonly maxPending?: number | undefined;
@@ -85,4 +86,11 @@ function socketPathOf({ socketPath }: PoolOptions): string | undefined {
   const isPath = typeof socketPath === 'string' && socketPath !== '' && !socketPath.includes('\0');
   if (isPath && Buffer.byteLength(socketPath) <= MAX_PATH_BYTES) return socketPath;
   throw invalidArgument('socketPath', socketPath, `a path of 1 to ${MAX_PATH_BYTES} bytes`);
+}
+
+/** As `resolvePoolOptions`, and refuses more connections than this process may have descriptors. */
+export function checkPoolOptions(options: PoolOptions): ResolvedPoolOptions {
+  const resolved = resolvePoolOptions(options);
+  checkFitsFdLimit('maxConnections', resolved.maxConnections);
+  return resolved;
 }

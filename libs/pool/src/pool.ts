@@ -2,10 +2,10 @@ import { invalidArgument, systemClock, systemRng, type Clock, type PoolCounts, t
 import { RequestSerializer } from '#libs/http1';
 import { Broker } from './broker.ts';
 import type { DialListener } from './dialler.ts';
-import { checkFitsFdLimit } from './fd-limit.ts';
+import type { ConnectionLimit } from './connection-limit.ts';
 import type { AllowAddress } from './net/address-guard.ts';
 import { connectorTo } from './net/connector-to.ts';
-import { resolvePoolOptions, type PoolOptions } from './options.ts';
+import { checkPoolOptions, type PoolOptions } from './options.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import { PendingResponse, type ExchangeExtras } from './pending-response.ts';
 import { prepare, type PoolRequest } from './request.ts';
@@ -23,6 +23,8 @@ export interface PoolSeams {
   readonly allowAddress?: AllowAddress | undefined;
   /** Calls back once the event loop has polled, so that what the kernel knows has become an event. For `turn`. */
   readonly afterPoll?: ((callback: () => void) => void) | undefined;
+  /** Shared with other pools: connections that they may have together. */
+  readonly limit?: ConnectionLimit | undefined;
 }
 
 /** A pool at one moment. */
@@ -53,8 +55,7 @@ export class Pool {
   /** @throws PoolerError `PLR_INVALID_ARGUMENT` for a bad origin or option, or more connections than descriptors. */
   constructor(origin: string, options: PoolOptions = {}, seams: PoolSeams = {}) {
     const url = originUrl(origin);
-    const resolved = resolvePoolOptions(options);
-    checkFitsFdLimit('maxConnections', resolved.maxConnections);
+    const resolved = checkPoolOptions(options);
     const validation = selectValidation(resolved.validate);
     const clock = seams.clock ?? systemClock;
     const net = connectorTo(url, resolved, validation, clock, seams.allowAddress);
@@ -67,6 +68,7 @@ export class Pool {
       rng: seams.rng ?? systemRng,
       afterPoll: seams.afterPoll ?? afterPoll,
       areQuiet: validation.areQuiet,
+      limit: seams.limit,
     });
   }
 

@@ -6,7 +6,7 @@ import { choice, duration, wholeNumber } from '../flags/kinds.ts';
 export const POOL_FLAGS = {
   maxActive: optional(wholeNumber(1, 65_535), 'connections at most', 'default the concurrency'),
   maxIdle: optional(wholeNumber(0, 65_535), 'idle connections kept at most', 'default --max-active'),
-  minIdle: withDefault(wholeNumber(0, 65_535), 'idle connections that age does not close', '0'),
+  minIdle: withDefault(wholeNumber(0, 65_535), 'connections kept open, dialled ahead', '0'),
   maxPending: optional(
     wholeNumber(0, 1_000_000),
     'requests that may wait for a connection',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_FAULT_SPEC, FAULTS, FAULT_TYPES } from '#libs/faults';
 import { ERROR_CODES } from '#libs/kernel';
+import { POOL_NUMBERS, VALIDATION_TIERS } from '#libs/pool';
 import { PROXY_METRICS, ROUTES, TOXIC_TYPES, TOXIPROXY_VERSION } from '#libs/proxy';
 import { METRICS } from '#libs/telemetry';
 
@@ -35,6 +36,36 @@ against the peer and is not retried, \`local\` (our own limit) and \`caller\` sa
 ${table(['code', 'kind', 'meaning'], rows)}
 `;
     await expect(page).toMatchFileSnapshot('../../docs/errors.md');
+  });
+
+  it('lists every option of a pool with its unit, default, range and source', async () => {
+    const shown = (value: number | string): string =>
+      typeof value === 'number' ? value.toLocaleString('en') : `\`${value}\``;
+    const rows = Object.entries(POOL_NUMBERS).map(([name, { unit, fallback, min, max, meaning, source }]) => [
+      `\`${name}\``,
+      meaning,
+      unit,
+      shown(fallback),
+      `${shown(min)} to ${shown(max)}`,
+      source,
+    ]);
+    const page = `# Options of a pool
+
+\`new Pool(origin, options)\`, and \`pool\` of a client's options, for each origin. Whole numbers; anything else is refused
+with field, value and range. \`validate\` is one of ${VALIDATION_TIERS.map((tier) => `\`${tier}\``).join(', ')} (default
+\`peek\`; the next one where the machine lacks it). A client's \`maxTotalConnections\` (default 256) holds for all its
+origins together.
+
+A connection is closed before its peer would: after what \`Keep-Alive: timeout\` says less a margin, else after
+\`idleTimeoutMs\`; after as many requests as \`Keep-Alive: max\` says; and after four fifths of the idle age at which the
+peer was twice seen to close, which is forgotten by half in ten minutes. After a jump of time (the machine slept, the clock
+was set, the process stood still for 2 s) all idle connections are closed.
+
+Open connections keep the process alive, those of \`minIdle\` for good: call \`close()\`.
+
+${table(['option', 'what it does', 'unit', 'default', 'range', 'source of the default'], rows)}
+`;
+    await expect(page).toMatchFileSnapshot('../../docs/pool.md');
   });
 
   it('lists every metric with its kind, unit and attributes', async () => {

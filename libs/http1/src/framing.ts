@@ -1,4 +1,5 @@
 import { ZERO } from './char-class.ts';
+import { parseKeepAlive, type KeepAliveHint } from './keep-alive-hint.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 import type { ResponseHead } from './response-head.ts';
 
@@ -9,6 +10,8 @@ export interface Framing {
   readonly contentLength: number | undefined;
   /** Whether the connection may carry another exchange after this message. */
   readonly keepAlive: boolean;
+  /** What the peer says of the connection's life, where it does. */
+  readonly hint?: KeepAliveHint | undefined;
 }
 
 /**
@@ -23,6 +26,7 @@ export function framingOf(head: ResponseHead, toHead: boolean): Framing {
   let isChunked = false;
   let saysClose = false;
   let saysKeepAlive = false;
+  let hint: KeepAliveHint | undefined;
   const { rawHeaders } = head;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const value = rawHeaders[i + 1]!;
@@ -45,6 +49,9 @@ export function framingOf(head: ResponseHead, toHead: boolean): Framing {
           saysKeepAlive ||= listHolds(value, 'keep-alive');
         }
         break;
+      case 'keep-alive':
+        hint = parseKeepAlive(value);
+        break;
       default:
     }
   }
@@ -54,13 +61,13 @@ export function framingOf(head: ResponseHead, toHead: boolean): Framing {
   const persists = !saysClose && (head.httpMinor === 1 || saysKeepAlive);
   if (head.statusCode === 204) {
     // A 204 has no body (RFC 9110 section 15.3.5). A peer that announces one may well send it.
-    return { body: 'none', contentLength: 0, keepAlive: persists && !isChunked && (length ?? 0) === 0 };
+    return { body: 'none', contentLength: 0, keepAlive: persists && !isChunked && (length ?? 0) === 0, hint };
   }
   if (toHead || head.statusCode === 304 || length === 0) {
-    return { body: 'none', contentLength: 0, keepAlive: persists };
+    return { body: 'none', contentLength: 0, keepAlive: persists, hint };
   }
-  if (isChunked) return { body: 'chunked', contentLength: undefined, keepAlive: persists };
-  if (length !== undefined) return { body: 'length', contentLength: length, keepAlive: persists };
+  if (isChunked) return { body: 'chunked', contentLength: undefined, keepAlive: persists, hint };
+  if (length !== undefined) return { body: 'length', contentLength: length, keepAlive: persists, hint };
   return { body: 'until-close', contentLength: undefined, keepAlive: false };
 }
 

@@ -1,4 +1,5 @@
 export { HeadMemo } from './head-memo.ts';
+export type { KeepAliveHint } from './keep-alive-hint.ts';
 export { ProtocolViolation, type ViolationReason } from './protocol-violation.ts';
 export type { RequestHeaders } from './request-fields.ts';
 export { RequestSerializer, type RequestHead } from './request-serializer.ts';

@@ -4,6 +4,7 @@ import { ChunkLine } from './chunk-line.ts';
 import { checkInformational, checkTrailers, framingOf, type Framing } from './framing.ts';
 import { HeadMemo } from './head-memo.ts';
 import { HeadScanner } from './head-scanner.ts';
+import type { KeepAliveHint } from './keep-alive-hint.ts';
 import { ProtocolViolation } from './protocol-violation.ts';
 import type { ResponseHead } from './response-head.ts';
 
@@ -82,6 +83,11 @@ export class ResponseParser {
   /** Whether the connection may be reused after this response. Known from `onHead` on. */
   get keepAlive(): boolean {
     return this.#framing.keepAlive;
+  }
+
+  /** What the peer says of the connection's life, where it does. Known from `onHead` on. */
+  get keepAliveHint(): KeepAliveHint | undefined {
+    return this.#framing.hint;
   }
 
   /** Bytes of the body where the head tells: 0 for no body, `undefined` for an open end. Known from `onHead` on. */

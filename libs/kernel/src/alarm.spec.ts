@@ -74,7 +74,10 @@ describe('an alarm', () => {
   it('lets the process end', () => {
     let unrefs = 0;
     const timer = { cancel: (): void => {}, unref: (): number => (unrefs += 1) };
-    new Alarm({ nowMs: () => 0, setTimer: () => timer, atTurnEnd: () => {} }, () => Infinity).wakeBy(10);
+    new Alarm(
+      { nowMs: () => 0, setTimer: () => timer, wallMs: () => 0, atTurnEnd: () => {} },
+      () => Infinity,
+    ).wakeBy(10);
     expect(unrefs).toBe(1);
   });
 

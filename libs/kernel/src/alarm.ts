@@ -10,19 +10,24 @@ import type { Clock, Timer } from './clock.ts';
  */
 export class Alarm {
   readonly #clock: Clock;
-  readonly #onDue: (nowMs: number) => number;
+  readonly #onDue: (nowMs: number, lateMs: number) => number;
   readonly #ring = (): void => {
+    const nowMs = this.#clock.nowMs();
+    const lateMs = nowMs - this.#armedForMs;
     this.#timer = undefined;
     this.#armedForMs = Infinity;
-    const nextAtMs = this.#onDue(this.#clock.nowMs());
+    const nextAtMs = this.#onDue(nowMs, lateMs);
     this.wakeBy(nextAtMs);
   };
   #timer: Timer | undefined;
   #armedForMs = Infinity;
   #stopped = false;
 
-  /** @param onDue does what is due at `nowMs` and returns when it must run again, `Infinity` for never. */
-  constructor(clock: Clock, onDue: (nowMs: number) => number) {
+  /**
+   * @param onDue does what is due at `nowMs` and returns when it must run again, `Infinity` for never; `lateMs` is how much
+   *   later it is called than it was to be
+   */
+  constructor(clock: Clock, onDue: (nowMs: number, lateMs: number) => number) {
     this.#clock = clock;
     this.#onDue = onDue;
   }

@@ -6,6 +6,8 @@ import { performance } from 'node:perf_hooks';
 export interface Clock {
   /** Milliseconds on a monotonic scale, with fractions. Compare and subtract only; its zero means nothing. */
   nowMs(): number;
+  /** The time of day in milliseconds since 1970. It may jump; to compare with `nowMs` only to see that it did. */
+  wallMs(): number;
   /** Calls `callback` once after `delayMs` (>= 0). Never calls it before `setTimer` has returned. */
   setTimer(callback: () => void, delayMs: number): Timer;
   /**
@@ -42,6 +44,7 @@ class NodeTimer implements Timer {
 /** The machine's own clock: `performance.now()` and Node's timers. */
 export const systemClock: Clock = {
   nowMs: () => performance.now(),
+  wallMs: () => Date.now(),
   setTimer: (callback, delayMs) => new NodeTimer(callback, delayMs),
   // The check phase comes right behind the poll phase.
   atTurnEnd: (callback) => {

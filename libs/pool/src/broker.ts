@@ -7,10 +7,13 @@ import { Dialler, type DialListener } from './dialler.ts';
 import { isLocalLimit } from './dial-pause.ts';
 import type { Exchange } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
+import { LearnedIdleLimit } from './learned-idle-limit.ts';
+import { expiresAtMs } from './maintain.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { Refill } from './refill.ts';
 import { Rejections } from './rejections.ts';
+import { TimeJump } from './time-jump.ts';
 import type { Connector } from './transport.ts';
 import type { Validation } from './validation/tier.ts';
 
@@ -52,6 +55,8 @@ export class Broker implements ConnectionOwner, LimitedPool {
   readonly #open = new Set<Connection>();
   readonly #limit: ConnectionLimit | undefined;
   readonly #refill: Refill;
+  readonly #learned = new LearnedIdleLimit();
+  readonly #timeJump: TimeJump;
   readonly #rejections: Rejections;
   #supply = 0;
   #isLendingDue = false;
@@ -65,12 +70,13 @@ export class Broker implements ConnectionOwner, LimitedPool {
     this.#seams = seams;
     this.#clock = seams.clock;
     this.#idle = new IdleStack(origin, options, seams.areQuiet);
-    this.#alarm = new Alarm(seams.clock, (nowMs) => this.#onDue(nowMs));
+    this.#alarm = new Alarm(seams.clock, (nowMs, lateMs) => this.#onDue(nowMs, lateMs));
     this.#dialler = new Dialler(seams.connector, options, seams.clock, seams.rng, () => {
       this.#procure(this.#clock.nowMs());
       this.#refillNow(this.#clock.nowMs());
     });
     this.#refill = new Refill(seams.rng);
+    this.#timeJump = new TimeJump(seams.clock.nowMs(), seams.clock.wallMs());
     this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
     this.#limit = seams.limit;
     this.#limit?.join(this);
@@ -89,6 +95,11 @@ export class Broker implements ConnectionOwner, LimitedPool {
   /** Idle connections that a look found dead, so that no request met them. */
   get probesDead(): number {
     return this.#idle.deadFound;
+  }
+
+  /** How long connections of this origin may be idle by experience; `Infinity` for no experience. */
+  get learnedIdleLimitMs(): number {
+    return this.#learned.limitMs(this.#clock.nowMs());
   }
 
   /** Dials under way and connections being looked at. */
@@ -181,7 +192,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   onIdle(connection: Connection, nowMs: number): void {
     this.#idle.push(connection);
     if (connection.exchangesServed === 0) this.#onConnected(connection);
-    this.#alarm.wakeBy(nowMs + this.#options.idleTimeoutMs);
+    this.#alarm.wakeBy(expiresAtMs(connection, this.#learned.limitMs(nowMs)));
     if (this.#limit?.isWantedByOther(this)) connection.close('made-room');
     else if (this.#waiting.length > 0) this.#lendAtTurnEnd();
     else this.#trimIdle();
@@ -202,6 +213,10 @@ export class Broker implements ConnectionOwner, LimitedPool {
     if (from.name === 'dialing') this.#onDialEnded(connection, reason, error, nowMs);
     if (from.name === 'reserved') this.#supply -= 1;
     if (from.name === 'leased' && (reason === 'peer-fin' || reason === 'peer-reset')) this.#idle.suspectAll();
+    if (from.name === 'idle' && (reason === 'peer-fin' || reason === 'peer-reset')) {
+      // What is idle now is to be judged anew.
+      if (this.#learned.onClosedByPeer(nowMs - from.sinceMs, nowMs)) this.#alarm.wakeBy(nowMs);
+    }
     this.#limit?.giveBack();
     this.#procure(nowMs);
     this.#settleWhenEmpty();
@@ -270,6 +285,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   /** Serves whoever waits longest, as far as there is something to lend. */
   #lendIdle(): void {
     const nowMs = this.#clock.nowMs();
+    this.#heedJump(nowMs, 0);
     for (let looked = 0; this.#waiting.length > 0; looked += 1) {
       if (looked % MAX_GROUP === 0) this.#idle.lookAhead(this.#waiting.length);
       const connection = this.#idle.take(this.#lookAfterPoll);
@@ -306,7 +322,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
       const exchange = this.#waiting.shift();
       if (exchange) return this.#lend(connection, exchange, this.#clock.nowMs());
       this.#idle.push(connection);
-      this.#alarm.wakeBy(idleSinceMs + this.#options.idleTimeoutMs);
+      this.#alarm.wakeBy(expiresAtMs(connection, this.learnedIdleLimitMs));
       return this.#trimIdle();
     });
   };
@@ -358,8 +374,9 @@ export class Broker implements ConnectionOwner, LimitedPool {
   }
 
   /** Ends what is due and says when to look again. */
-  #onDue(nowMs: number): number {
+  #onDue(nowMs: number, lateMs: number): number {
     let nextAtMs = Infinity;
+    this.#heedJump(nowMs, lateMs);
     // Connections first: a request whose dial times out with it failed by the peer, not by our own limits.
     for (const connection of this.#open) {
       if (connection.dueAtMs <= nowMs) connection.onDue(nowMs);
@@ -369,10 +386,15 @@ export class Broker implements ConnectionOwner, LimitedPool {
       if (exchange.dueAtMs > nowMs) nextAtMs = Math.min(nextAtMs, exchange.dueAtMs);
       else if (this.#waiting.remove(exchange)) this.#rejectTooLate(exchange, nowMs);
     }
-    nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs));
+    nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs, this.#learned.limitMs(nowMs)));
     nextAtMs = Math.min(nextAtMs, this.#refillNow(nowMs));
     this.#settleWhenEmpty();
     return nextAtMs;
+  }
+
+  /** After a jump of time nobody knows how old an idle connection is, nor what lies between has forgotten. */
+  #heedJump(nowMs: number, lateMs: number): void {
+    if (this.#timeJump.look(nowMs, this.#clock.wallMs(), lateMs)) this.#idle.closeAll('suspect');
   }
 
   #rejectTooLate(exchange: Exchange, nowMs: number): void {

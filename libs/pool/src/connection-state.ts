@@ -7,6 +7,8 @@ export type CloseReason =
   | 'dial-timeout'
   | 'idle-timeout'
   | 'max-idle'
+  | 'max-lifetime'
+  | 'max-requests'
   | 'made-room'
   | 'peer-fin'
   | 'peer-reset'

@@ -3,9 +3,11 @@ import {
   ProtocolViolation,
   ResponseParser,
   type HeadMemo,
+  type KeepAliveHint,
   type ResponseHead,
   type ResponseSink,
 } from '#libs/http1';
+import { idleLimitOf, type AgingConnection } from './maintain.ts';
 import { assertMove, type CloseReason, type ConnectionState } from './connection-state.ts';
 import { codeOfLostConnection, systemFacts } from './system-errors.ts';
 import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
@@ -34,7 +36,7 @@ const BODILESS = new Uint8Array(0);
 const JOIN_BODY_BYTES = 16 * 1024;
 
 /** One connection: its wire, its parser, and at most one exchange at a time (no pipelining). */
-export class Connection implements TransportHandler, ResponseSink, Linked<Connection> {
+export class Connection implements TransportHandler, ResponseSink, AgingConnection, Linked<Connection> {
   previous: Connection | undefined = undefined;
   next: Connection | undefined = undefined;
   queue: object | undefined = undefined;
@@ -45,6 +47,12 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
   dialledFor: Exchange | undefined = undefined;
   connectedAtMs = 0;
   exchangesServed = 0;
+  /** How long it may be idle: what its peer allows less a margin, else the pool's own limit. */
+  idleLimitMs: number;
+  /** When it has lived long enough. Set by who dials. */
+  retireAtMs = Infinity;
+  /** How many exchanges its peer takes on it. */
+  #maxExchanges = Infinity;
   /** The last round of questions in which the kernel said that nothing has happened on it. The idle stack's. */
   quietRound = 0;
   readonly #owner: ConnectionOwner;
@@ -72,6 +80,7 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     this.dialledAtMs = nowMs;
     this.#owner = owner;
     this.#options = options;
+    this.idleLimitMs = options.idleTimeoutMs;
     this.#clock = clock;
     this.#parser = new ResponseParser(this, options, memo);
     this.#state = { name: 'dialing', dueAtMs: nowMs + options.connectTimeoutMs };
@@ -81,6 +90,10 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  get idleSinceMs(): number {
+    return this.#state.name === 'idle' ? this.#state.sinceMs : Infinity;
   }
 
   get addresses(): TransportAddresses | undefined {
@@ -323,7 +336,9 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
 
   /** The response is complete: back to the pool, or closed when what follows can't be trusted. */
   #finish(exchange: Exchange, isClean: boolean, nowMs: number): void {
-    const reason = this.#reasonNotToReuse(exchange, isClean);
+    const hint = this.#parser.keepAliveHint;
+    if (hint) this.#heed(hint);
+    const reason = this.#reasonNotToReuse(exchange, isClean, nowMs);
     this.#noteBytesWritten(exchange);
     this.#wire = this.#transport;
     this.#transport.handler = this;
@@ -337,8 +352,20 @@ export class Connection implements TransportHandler, ResponseSink, Linked<Connec
     exchange.complete(nowMs);
   }
 
-  #reasonNotToReuse(exchange: Exchange, isClean: boolean): CloseReason | undefined {
+  #heed({ timeoutMs, max }: KeepAliveHint): void {
+    if (timeoutMs !== undefined) this.idleLimitMs = idleLimitOf(timeoutMs, this.#options.maxIdleTimeoutMs);
+    if (max === undefined) return;
+    // Some servers say how many in all, others how many more. The first word is taken for the former, which is less.
+    const most = this.exchangesServed === 1 ? max : this.exchangesServed + max;
+    this.#maxExchanges = Math.min(this.#maxExchanges, most);
+  }
+
+  #reasonNotToReuse(exchange: Exchange, isClean: boolean, nowMs: number): CloseReason | undefined {
     if (!this.#parser.keepAlive || exchange.request.asksClose) return 'asked-to-close';
+    // The peer keeps it for less than the margin: nobody could use it in time.
+    if (this.idleLimitMs <= 0) return 'asked-to-close';
+    if (this.exchangesServed >= this.#maxExchanges) return 'max-requests';
+    if (nowMs >= this.retireAtMs) return 'max-lifetime';
     if (!isClean) return 'unsolicited-bytes';
     // The answer came before the whole request had left: the rest would still go out on the connection.
     return this.#wire.isSending ? 'still-sending' : undefined;

@@ -3,6 +3,7 @@ import type { Clock, ErrorCode, PoolerError, Rng, Timer } from '#libs/kernel';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { CloseReason } from './connection-state.ts';
 import { DialPause, isLocalLimit, type LocalLimit } from './dial-pause.ts';
+import { lifetimeOf } from './maintain.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { codeOfFailedDial, systemFacts, type SystemFacts } from './system-errors.ts';
 import type { Connector } from './transport.ts';
@@ -21,6 +22,7 @@ export class Dialler {
   readonly #connector: Connector;
   readonly #clock: Clock;
   readonly #options: ResolvedPoolOptions;
+  readonly #rng: Rng;
   readonly #onResumed: () => void;
   readonly #pause: DialPause;
   readonly #listeners = new Map<Connection, DialListener>();
@@ -41,6 +43,7 @@ export class Dialler {
     this.#connector = connector;
     this.#options = options;
     this.#clock = clock;
+    this.#rng = rng;
     this.#onResumed = onResumed;
     this.#pause = new DialPause(rng);
   }
@@ -64,6 +67,8 @@ export class Dialler {
       this.#memo,
     );
     this.#nextConnectionId += 1;
+    connection.retireAtMs =
+      connection.dialledAtMs + lifetimeOf(this.#options.maxLifetimeMs, this.#rng.next());
     if (listener) this.#listeners.set(connection, listener);
     return connection;
   }

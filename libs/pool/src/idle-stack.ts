@@ -2,7 +2,7 @@ import { LinkedQueue } from '#libs/kernel';
 import { channels } from '#libs/records';
 import type { Connection } from './connection.ts';
 import type { CloseReason } from './connection-state.ts';
-import { expireIdle, type IdleAge } from './maintain.ts';
+import { planExpiry } from './maintain.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import type { ProbeResult } from './transport.ts';
@@ -106,10 +106,10 @@ export class IdleStack {
     }
   }
 
-  /** Closes those idle for too long. Returns when the next one is due, `Infinity` for never. */
-  expire(nowMs: number): number {
-    const plan = expireIdle(this.#ages(), nowMs, this.#options);
-    for (let i = 0; i < plan.close; i += 1) this.#connections.first?.close('idle-timeout');
+  /** Closes those idle for too long or too old. Returns when the next one is due, `Infinity` for never. */
+  expire(nowMs: number, learnedLimitMs: number): number {
+    const plan = planExpiry(this.#connections, nowMs, learnedLimitMs);
+    for (const { connection, reason } of plan.close) connection.close(reason);
     return plan.nextAtMs;
   }
 
@@ -128,10 +128,6 @@ export class IdleStack {
       channels.probe.publish({ origin: this.#origin, connectionId: connection.id, result });
     }
     return result;
-  }
-
-  *#ages(): Generator<IdleAge> {
-    for (const { state } of this.#connections) if (state.name === 'idle') yield state;
   }
 }
 

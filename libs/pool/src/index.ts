@@ -7,6 +7,7 @@ export type { AllowAddress } from './net/address-guard.ts';
 export type { Pem, TlsOptions } from './net/tls-options.ts';
 export { checkPoolOptions, type PoolOptions, type ResolvedPoolOptions } from './options.ts';
 export type { PendingResponse } from './pending-response.ts';
+export { POOL_NUMBERS, type NumberOption } from './pool-numbers.ts';
 export { Pool, type PoolSeams, type PoolStats } from './pool.ts';
 export type { PoolRequest } from './request.ts';
 export type { ResponseBody } from './response/response-body.ts';

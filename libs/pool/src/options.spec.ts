@@ -13,6 +13,8 @@ const DEFAULTS = {
   headersTimeoutMs: 30_000,
   bodyTimeoutMs: 30_000,
   idleTimeoutMs: 4_000,
+  maxIdleTimeoutMs: 60_000,
+  maxLifetimeMs: 600_000,
   validate: 'peek',
   maxHeaderBytes: 16_384,
   maxHeaderCount: 100,
@@ -30,6 +32,8 @@ const RANGES = [
   { name: 'headersTimeoutMs', min: 1, max: DAY_MS },
   { name: 'bodyTimeoutMs', min: 1, max: DAY_MS },
   { name: 'idleTimeoutMs', min: 1, max: DAY_MS },
+  { name: 'maxIdleTimeoutMs', min: 1, max: DAY_MS },
+  { name: 'maxLifetimeMs', min: 1, max: DAY_MS },
   { name: 'maxHeaderBytes', min: 256, max: 1_048_576 },
   { name: 'maxHeaderCount', min: 1, max: 10_000 },
 ] as const;

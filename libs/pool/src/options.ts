@@ -1,9 +1,13 @@
 import { invalidArgument, wholeOption, refuseUnknownOptions } from '#libs/kernel';
 import { checkFitsFdLimit } from './fd-limit.ts';
 import { resolveTlsOptions, type ResolvedTlsOptions, type TlsOptions } from './net/tls-options.ts';
+import { POOL_NUMBERS, type NumberOption, type PoolNumber } from './pool-numbers.ts';
 import { VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';
 
-/** What can be set of a pool. All times in milliseconds; every wait has an end, so no time may be infinite. */
+/**
+ * What can be set of a pool. All times in milliseconds; every wait has an end, so no time may be infinite. Units, ranges and
+ * where the defaults come from: docs/pool.md.
+ */
 export interface PoolOptions {
   /** Connections to the origin at most, dialling ones included. Default 32, range 1 to 65,535 (TCP's ports). */
   readonly maxConnections?: number | undefined;
@@ -11,7 +15,7 @@ export interface PoolOptions {
   readonly maxIdle?: number | undefined;
   /** Connections kept open: dialled ahead, and again when lost or too old. Default 0, range 0 to `maxIdle`. */
   readonly minIdle?: number | undefined;
-  /** Requests that may wait without a dial of their own under way. Default 1024, range 0 to 1,000,000. */
+  /** Requests that may wait with no connection or dial coming for them. Default 1024, range 0 to 1,000,000. */
   readonly maxPending?: number | undefined;
   /** How long a request waits for a connection. Default 5,000, range 1 to 86,400,000. */
   readonly acquireTimeoutMs?: number | undefined;
@@ -21,8 +25,15 @@ export interface PoolOptions {
   readonly headersTimeoutMs?: number | undefined;
   /** Between two pieces of the response body. Default 30,000, range 1 to 86,400,000. */
   readonly bodyTimeoutMs?: number | undefined;
-  /** An idle connection is closed after this. Default 4,000 (Node servers close at 5,000), range 1 to 86,400,000. */
+  /**
+   * An idle connection is closed after this where its peer gives no `Keep-Alive: timeout`. Default 4,000 (Node servers
+   * close at 5,000), range 1 to 86,400,000.
+   */
   readonly idleTimeoutMs?: number | undefined;
+  /** The longest idle time that a peer's `Keep-Alive: timeout` can lead to. Default 60,000, range 1 to 86,400,000. */
+  readonly maxIdleTimeoutMs?: number | undefined;
+  /** A connection is retired after this, less up to 10 % by chance. Default 600,000, range 1 to 86,400,000. */
+  readonly maxLifetimeMs?: number | undefined;
   /** How a connection is checked at each checkout. Default `peek`; falls to `read`, then `turn`, where the machine can't. */
   readonly validate?: ValidationTier | undefined;
   /** Bytes of the response's heads, chunk lines and trailers together. Default 16,384, range 256 to 1,048,576. */
@@ -44,16 +55,11 @@ export type ResolvedPoolOptions = {
   readonly socketPath: string | undefined;
 };
 
-const DAY_MS = 86_400_000;
-
 /** Checks every option and fills in the defaults. Throws `PLR_INVALID_ARGUMENT` with field, value and range. */
 export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptions {
-  const whole = (name: keyof PoolOptions, fallback: number, min: number, max: number): number => {
-    const { [name]: value = fallback } = options;
-    return wholeOption(name, value, min, max);
-  };
-  const maxConnections = whole('maxConnections', 32, 1, 65_535);
-  const maxIdle = whole('maxIdle', maxConnections, 0, 65_535);
+  const maxConnections = numberOf('maxConnections', options, {});
+  const maxIdle = numberOf('maxIdle', options, { maxConnections });
+  const whole = (name: PoolNumber): number => numberOf(name, options, { maxConnections, maxIdle });
   const { validate = 'peek' } = options;
   if (!VALIDATION_TIERS.includes(validate)) {
     throw invalidArgument('validate', validate, `one of ${VALIDATION_TIERS.join(', ')}`);
@@ -61,16 +67,18 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
   const resolved: ResolvedPoolOptions = {
     maxConnections,
     maxIdle,
-    minIdle: whole('minIdle', 0, 0, maxIdle),
-    maxPending: whole('maxPending', 1024, 0, 1_000_000),
-    acquireTimeoutMs: whole('acquireTimeoutMs', 5_000, 1, DAY_MS),
-    connectTimeoutMs: whole('connectTimeoutMs', 5_000, 1, DAY_MS),
-    headersTimeoutMs: whole('headersTimeoutMs', 30_000, 1, DAY_MS),
-    bodyTimeoutMs: whole('bodyTimeoutMs', 30_000, 1, DAY_MS),
-    idleTimeoutMs: whole('idleTimeoutMs', 4_000, 1, DAY_MS),
+    minIdle: whole('minIdle'),
+    maxPending: whole('maxPending'),
+    acquireTimeoutMs: whole('acquireTimeoutMs'),
+    connectTimeoutMs: whole('connectTimeoutMs'),
+    headersTimeoutMs: whole('headersTimeoutMs'),
+    bodyTimeoutMs: whole('bodyTimeoutMs'),
+    idleTimeoutMs: whole('idleTimeoutMs'),
+    maxIdleTimeoutMs: whole('maxIdleTimeoutMs'),
+    maxLifetimeMs: whole('maxLifetimeMs'),
     validate,
-    maxHeaderBytes: whole('maxHeaderBytes', 16_384, 256, 1_048_576),
-    maxHeaderCount: whole('maxHeaderCount', 100, 1, 10_000),
+    maxHeaderBytes: whole('maxHeaderBytes'),
+    maxHeaderCount: whole('maxHeaderCount'),
     tls: options.tls === undefined ? undefined : resolveTlsOptions(options.tls),
     socketPath: socketPathOf(options),
   };
@@ -86,6 +94,18 @@ function socketPathOf({ socketPath }: PoolOptions): string | undefined {
   const isPath = typeof socketPath === 'string' && socketPath !== '' && !socketPath.includes('\0');
   if (isPath && Buffer.byteLength(socketPath) <= MAX_PATH_BYTES) return socketPath;
   throw invalidArgument('socketPath', socketPath, `a path of 1 to ${MAX_PATH_BYTES} bytes`);
+}
+
+/** @param others those that defaults and limits may refer to */
+function numberOf(
+  name: PoolNumber,
+  options: PoolOptions,
+  others: { readonly maxConnections?: number; readonly maxIdle?: number },
+): number {
+  const { fallback, min, max }: NumberOption = POOL_NUMBERS[name];
+  // Only what is left out has a default: a null from a caller without types is a mistake.
+  const { [name]: value = typeof fallback === 'number' ? fallback : others[fallback] } = options;
+  return wholeOption(name, value, min, typeof max === 'number' ? max : (others[max] ?? 0));
 }
 
 /** As `resolvePoolOptions`, and refuses more connections than this process may have descriptors. */

@@ -37,6 +37,8 @@ export interface PoolStats extends PoolCounts {
   readonly dialsFailed: number;
   /** Idle connections that a check found dead, so that no request met them. */
   readonly probesDead: number;
+  /** How long a connection may be idle by experience with this peer; `undefined` for no experience. */
+  readonly learnedIdleLimitMs: number | undefined;
 }
 
 /**
@@ -102,7 +104,7 @@ export class Pool {
   }
 
   stats(): PoolStats {
-    const { counts, supply, tally, probesDead } = this.#broker;
+    const { counts, supply, tally, probesDead, learnedIdleLimitMs } = this.#broker;
     return {
       ...counts,
       dialing: supply,
@@ -110,6 +112,7 @@ export class Pool {
       opened: tally.opened,
       dialsFailed: tally.dialsFailed,
       probesDead,
+      learnedIdleLimitMs: learnedIdleLimitMs === Infinity ? undefined : learnedIdleLimitMs,
     };
   }
 

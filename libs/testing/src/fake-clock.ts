@@ -12,6 +12,7 @@ interface Pending extends Timer {
  */
 export class FakeClock implements Clock {
   #nowMs: number;
+  #sleptMs = 0;
   #order = 0;
   readonly #pending = new Set<Pending>();
   readonly #turnEnds: 'at-once' | 'by-hand';
@@ -37,6 +38,15 @@ export class FakeClock implements Clock {
     };
     this.#pending.add(timer);
     return timer;
+  }
+
+  wallMs(): number {
+    return this.#nowMs + this.#sleptMs;
+  }
+
+  /** The machine sleeps: the time of day goes on and monotonic time stands. */
+  sleep(ms: number): void {
+    this.#sleptMs += ms;
   }
 
   atTurnEnd(callback: () => void): void {

@@ -3,7 +3,8 @@ import { checkPoolOptions, selectValidation, type ValidationTier } from '#libs/p
 import type { RunPlan } from './run-plan.ts';
 
 /**
- * Throws the `PLR_INVALID_ARGUMENT` that the first request would meet, before anything is started. Returns the check of connections that this machine can do.
+ * Throws the `PLR_INVALID_ARGUMENT` that the first request would meet, before anything is started.
+ * Returns the check of connections that this machine can do.
  */
 export function preflight({ url, request, client }: RunPlan): ValidationTier {
   const { method, headers, body } = request;

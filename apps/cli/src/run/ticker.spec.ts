@@ -37,6 +37,7 @@ describe('a ticker', () => {
         due.push({ callback, delayMs });
         return { cancel: () => {}, unref: () => {} };
       },
+      wallMs: () => 0,
       atTurnEnd: () => {},
     };
     let ticks = 0;

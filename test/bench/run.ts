@@ -5,6 +5,7 @@
 import { cpus, release, type as osType } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runRestartDrill, quantile } from '../drills/restart-drill.ts';
+import { idleMemory } from './idle-memory.ts';
 import { checkoutRatios, heapGrowthOfWaiters } from './scaling.ts';
 import type { Scheme } from './measure.ts';
 import { cpuOf, cpuRatios, runRounds, type Rounds } from './rounds.ts';
@@ -83,6 +84,13 @@ console.log(
 judgeRatio('a checkout of 1,000 connections over one of 10', ratios, 1.15);
 const growth = await heapGrowthOfWaiters();
 judge('heap growth over 200,000 waiters, bytes', growth, 256 * 1024, String(growth));
+const { connections, bytesEach } = await idleMemory(5_000);
+judge(
+  `heap and external memory of one of ${connections} idle connections, bytes`,
+  bytesEach,
+  16 * 1024,
+  bytesEach.toFixed(0),
+);
 
 const drill = await runRestartDrill({ kills: 20, outageMs: 300, concurrency: 20 });
 const [half, most] = [quantile(drill.recoveriesMs, 0.5), quantile(drill.recoveriesMs, 0.95)];

@@ -61,6 +61,9 @@ A connection is closed before its peer would: after what \`Keep-Alive: timeout\`
 peer was twice seen to close, which is forgotten by half in ten minutes. After a jump of time (the machine slept, the clock
 was set, the process stood still for 2 s) all idle connections are closed.
 
+A leaked response is a record of \`pooler:leak\`, the first of a pool also a warning of the process (\`PLR_BODY_LEAK\`); with
+\`captureStacks: true\` (default false, a few microseconds for each request) both say where the request was made.
+
 Open connections keep the process alive, those of \`minIdle\` for good: call \`close()\`.
 
 ${table(['option', 'what it does', 'unit', 'default', 'range', 'source of the default'], rows)}

@@ -1,7 +1,7 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
 import { PASS, type Verdict } from '#libs/faults';
 import { interposerFor } from '#libs/faults/apply';
-import { Response, type ExchangeRequest, type Interposer } from '#libs/pool';
+import { Response, type ExchangeRequest, type Interposer, type RequestPlace } from '#libs/pool';
 import { channels, type AttemptKind, type RequestTrace } from '#libs/records';
 import {
   classifyCall,
@@ -53,6 +53,8 @@ export interface CallRequest {
   readonly waitForPermit: boolean;
   readonly trace: RequestTrace | undefined;
   readonly startedAtMs: number;
+  /** Where it was made, if the pool wants to know. */
+  readonly place: RequestPlace | undefined;
 }
 
 /**
@@ -198,11 +200,11 @@ export class Call {
   /** One attempt. */
   #send(verdict: Verdict): Promise<Response> {
     this.#checkStillWanted();
-    const { prepared, signal, trace } = this.#request;
+    const { prepared, signal, trace, place } = this.#request;
     const interposer = verdict.kind === 'pass' ? undefined : this.#spoil(verdict);
     const observer = this.#recorder;
     const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
-    const pending = this.#origin.pool.begin(prepared, { signal, interposer, traceparent, observer });
+    const pending = this.#origin.pool.begin(prepared, { signal, interposer, traceparent, observer, place });
     this.#recorder.sending(pending.exchange);
     return this.#request.awaitBody ? withBody(pending.response) : pending.response;
   }

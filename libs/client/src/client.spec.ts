@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { PoolerError, seededRng } from '#libs/kernel';
+import { channels } from '#libs/records';
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
 import { Client } from './client.ts';
 import { Watched, alwaysDraws } from './watch.spec-helper.ts';
@@ -137,5 +138,27 @@ describe('connections to all origins together', () => {
     expect(connector.dialled.map(({ life }) => life)).toEqual(['ended', 'connected']);
     expect(client.stats().pool).toMatchObject({ active: 0, idle: 1 });
     await client.close();
+  });
+});
+
+describe('a body that nobody reads', () => {
+  it('is reported with the place of the request', async () => {
+    const connector = new ScriptedConnector();
+    const clock = new FakeClock();
+    const client = new Client(
+      { pool: { captureStacks: true, unreadTimeoutMs: 1_000 } },
+      { clock, connector: () => connector },
+    );
+    const places: Array<string | undefined> = [];
+    const stop = channels.leak.subscribe(({ madeAt }) => places.push(madeAt));
+    const answer = client.request('http://127.0.0.1/');
+    connector.wire(0).connect();
+    connector.wire(0).receive(`HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n${'x'.repeat(65_536)}`);
+    await answer;
+    clock.advance(1_000);
+    stop();
+    expect(places).toHaveLength(1);
+    expect(places[0]).toContain('client.spec.ts');
+    await client.destroy();
   });
 });

@@ -7,6 +7,7 @@ import { Dialler, type DialListener } from './dialler.ts';
 import { isLocalLimit } from './dial-pause.ts';
 import type { Exchange } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
+import { LeakReporter, type RequestPlace } from './leak-reporter.ts';
 import { LearnedIdleLimit } from './learned-idle-limit.ts';
 import { expiresAtMs } from './maintain.ts';
 import { MAX_GROUP } from './native/libc.ts';
@@ -29,6 +30,8 @@ export interface BrokerSeams {
   readonly afterPoll: (callback: () => void) => void;
   /** Asks about several idle connections at once, where the machine can. */
   readonly areQuiet?: Validation['areQuiet'] | undefined;
+  /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
+  readonly warn?: ((sentence: string) => void) | undefined;
   /** What its pool shares with others; without it there is no other limit than its own. */
   readonly limit?: ConnectionLimit | undefined;
 }
@@ -58,6 +61,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   readonly #learned = new LearnedIdleLimit();
   readonly #timeJump: TimeJump;
   readonly #rejections: Rejections;
+  readonly #leaks: LeakReporter;
   #supply = 0;
   #isLendingDue = false;
   #life: 'open' | 'draining' | 'destroyed' = 'open';
@@ -77,6 +81,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
     });
     this.#refill = new Refill(seams.rng);
     this.#timeJump = new TimeJump(seams.clock.nowMs(), seams.clock.wallMs());
+    this.#leaks = new LeakReporter(origin, seams.warn);
     this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
     this.#limit = seams.limit;
     this.#limit?.join(this);
@@ -95,6 +100,11 @@ export class Broker implements ConnectionOwner, LimitedPool {
   /** Idle connections that a look found dead, so that no request met them. */
   get probesDead(): number {
     return this.#idle.deadFound;
+  }
+
+  /** Responses whose bodies nobody read or dumped. */
+  get bodiesLeaked(): number {
+    return this.#leaks.count;
   }
 
   /** How long connections of this origin may be idle by experience; `Infinity` for no experience. */
@@ -153,6 +163,11 @@ export class Broker implements ConnectionOwner, LimitedPool {
     this.#waiting.remove(exchange);
     this.#rejections.reject(exchange, code, message, { cause });
     this.#settleWhenEmpty();
+  }
+
+  /** Nobody has read or dumped a body that holds a connection. */
+  onBodyLeaked(exchange: Exchange, place: RequestPlace | undefined): void {
+    this.#leaks.report(exchange, this.#options.unreadTimeoutMs, place);
   }
 
   /** Dials once although nobody waits: how a breaker learns that the peer is back. The connection joins the idle ones. */

@@ -85,7 +85,11 @@ describe('the body timeout', () => {
   });
 
   it('stops while reading is paused, and starts anew when it goes on', async () => {
-    const { bench, wire, request } = running({ bodyTimeoutMs: 200, headersTimeoutMs: 300 });
+    const { bench, wire, request } = running({
+      bodyTimeoutMs: 200,
+      headersTimeoutMs: 300,
+      unreadTimeoutMs: 60_001,
+    });
     wire.receive(`HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n${'x'.repeat(65_536)}`);
     expect(wire.isPaused).toBe(true);
     await bench.advance(60_000);

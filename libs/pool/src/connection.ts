@@ -163,7 +163,9 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
   pause(): void {
     if (this.#state.name !== 'leased') return;
     this.#isPaused = true;
-    this.#state.exchange.phaseDueAtMs = Infinity;
+    const dueAtMs = this.#clock.nowMs() + this.#options.unreadTimeoutMs;
+    this.#state.exchange.phaseDueAtMs = dueAtMs;
+    this.#owner.wakeBy(dueAtMs);
     this.#wire.pause();
   }
 
@@ -207,6 +209,12 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
       this.#wire.reset();
     } else if (state.name === 'leased') {
       const { exchange } = state;
+      if (this.#isPaused && nowMs < exchange.hardDueAtMs) {
+        // A slow reader may be as slow as it likes; whether there is one is the listener's to say.
+        exchange.phaseDueAtMs = Infinity;
+        exchange.listener.onStalled?.();
+        return;
+      }
       const [code, message] = timeoutOf(exchange, nowMs, this.#options);
       this.abandon(code, message, 'timeout', { errno: 'ETIMEDOUT' });
     }

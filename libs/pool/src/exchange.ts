@@ -20,6 +20,8 @@ export interface ExchangeListener {
   onBody(buffer: Buffer, start: number, end: number): void;
   onEnd(rawTrailers: readonly string[]): void;
   onError(error: PoolerError): void;
+  /** Reading has been stopped for the pool's `unreadTimeoutMs`. */
+  onStalled?(): void;
 }
 
 /** What is to be sent, checked and serialised. */

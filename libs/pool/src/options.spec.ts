@@ -15,6 +15,8 @@ const DEFAULTS = {
   idleTimeoutMs: 4_000,
   maxIdleTimeoutMs: 60_000,
   maxLifetimeMs: 600_000,
+  unreadTimeoutMs: 30_000,
+  captureStacks: false,
   validate: 'peek',
   maxHeaderBytes: 16_384,
   maxHeaderCount: 100,
@@ -34,6 +36,7 @@ const RANGES = [
   { name: 'idleTimeoutMs', min: 1, max: DAY_MS },
   { name: 'maxIdleTimeoutMs', min: 1, max: DAY_MS },
   { name: 'maxLifetimeMs', min: 1, max: DAY_MS },
+  { name: 'unreadTimeoutMs', min: 1, max: DAY_MS },
   { name: 'maxHeaderBytes', min: 256, max: 1_048_576 },
   { name: 'maxHeaderCount', min: 1, max: 10_000 },
 ] as const;

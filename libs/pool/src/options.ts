@@ -34,6 +34,13 @@ export interface PoolOptions {
   readonly maxIdleTimeoutMs?: number | undefined;
   /** A connection is retired after this, less up to 10 % by chance. Default 600,000, range 1 to 86,400,000. */
   readonly maxLifetimeMs?: number | undefined;
+  /**
+   * A response of which nobody has begun to read the body is reported after this and dumped, if it holds a connection (more
+   * than 64 KiB of it came). Default 30,000, range 1 to 86,400,000.
+   */
+  readonly unreadTimeoutMs?: number | undefined;
+  /** Whether requests remember where they were made, for that report: a few microseconds for each. Default false. */
+  readonly captureStacks?: boolean | undefined;
   /** How a connection is checked at each checkout. Default `peek`; falls to `read`, then `turn`, where the machine can't. */
   readonly validate?: ValidationTier | undefined;
   /** Bytes of the response's heads, chunk lines and trailers together. Default 16,384, range 256 to 1,048,576. */
@@ -60,7 +67,9 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
   const maxConnections = numberOf('maxConnections', options, {});
   const maxIdle = numberOf('maxIdle', options, { maxConnections });
   const whole = (name: PoolNumber): number => numberOf(name, options, { maxConnections, maxIdle });
-  const { validate = 'peek' } = options;
+  const { validate = 'peek', captureStacks = false } = options;
+  if (typeof captureStacks !== 'boolean')
+    throw invalidArgument('captureStacks', captureStacks, 'true or false');
   if (!VALIDATION_TIERS.includes(validate)) {
     throw invalidArgument('validate', validate, `one of ${VALIDATION_TIERS.join(', ')}`);
   }
@@ -76,6 +85,8 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     idleTimeoutMs: whole('idleTimeoutMs'),
     maxIdleTimeoutMs: whole('maxIdleTimeoutMs'),
     maxLifetimeMs: whole('maxLifetimeMs'),
+    unreadTimeoutMs: whole('unreadTimeoutMs'),
+    captureStacks,
     validate,
     maxHeaderBytes: whole('maxHeaderBytes'),
     maxHeaderCount: whole('maxHeaderCount'),

@@ -4,6 +4,7 @@ import type { Broker } from './broker.ts';
 import { Exchange, type ExchangeListener, type ExchangeRequest } from './exchange.ts';
 import { ResponseBody, type BodySource } from './response/response-body.ts';
 import { Response } from './response/response.ts';
+import type { RequestPlace } from './leak-reporter.ts';
 import type { Interposer } from './transport.ts';
 
 /** Hears that an exchange is over, body included. An object and no function, which would be one more for every request. */
@@ -19,6 +20,8 @@ export interface ExchangeExtras {
   /** Goes out as the field of this name. Trusted: it is not checked. */
   readonly traceparent?: string | undefined;
   readonly observer?: ExchangeObserver | undefined;
+  /** Where the request was made, for the report if its body is never read. */
+  readonly place?: RequestPlace | undefined;
 }
 
 /** An exchange as a promise: resolves with the head, and feeds the body afterwards. */
@@ -29,6 +32,7 @@ export class PendingResponse implements ExchangeListener, BodySource {
   readonly #broker: Broker;
   readonly #signal: AbortSignal | undefined;
   readonly #observer: ExchangeObserver | undefined;
+  readonly #place: RequestPlace | undefined;
   #resolve!: (response: Response) => void;
   #reject!: (error: PoolerError) => void;
   #arrived: Response | undefined;
@@ -38,6 +42,7 @@ export class PendingResponse implements ExchangeListener, BodySource {
     this.#broker = broker;
     this.#signal = signal;
     this.#observer = extras.observer;
+    this.#place = extras.place;
     this.exchange = new Exchange(request, this, extras.interposer, extras.traceparent);
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -68,6 +73,14 @@ export class PendingResponse implements ExchangeListener, BodySource {
     this.#over(error);
     if (this.#arrived) this.#arrived.body.fail(error);
     else this.#reject(error);
+  }
+
+  /** Nobody has taken a body that holds its connection: it is reported, and dumped. */
+  onStalled(): void {
+    const body = this.#arrived?.body;
+    if (!body || body.isUsed) return;
+    this.#broker.onBodyLeaked(this.exchange, this.#place);
+    body.giveUp('the response body was not read in time, and was dumped to free its connection');
   }
 
   pause(): void {

@@ -104,6 +104,15 @@ export const POOL_NUMBERS = {
     meaning: 'a connection is retired after this, less up to 10 % by chance; never under a request',
     source: "our choice, for names and balancers change; HikariCP's jitter is 2.5 %",
   },
+  unreadTimeoutMs: {
+    unit: 'ms',
+    fallback: 30_000,
+    min: 1,
+    max: DAY_MS,
+    meaning:
+      'a response that nobody has begun to read is reported after this and dumped, if it holds a connection; read on up to 128 KiB, else cut',
+    source: 'our choice, as the body timeout',
+  },
   maxHeaderBytes: {
     unit: 'bytes',
     fallback: 16_384,

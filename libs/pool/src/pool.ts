@@ -23,6 +23,8 @@ export interface PoolSeams {
   readonly allowAddress?: AllowAddress | undefined;
   /** Calls back once the event loop has polled, so that what the kernel knows has become an event. For `turn`. */
   readonly afterPoll?: ((callback: () => void) => void) | undefined;
+  /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
+  readonly warn?: ((sentence: string) => void) | undefined;
   /** Shared with other pools: connections that they may have together. */
   readonly limit?: ConnectionLimit | undefined;
 }
@@ -39,6 +41,8 @@ export interface PoolStats extends PoolCounts {
   readonly probesDead: number;
   /** How long a connection may be idle by experience with this peer; `undefined` for no experience. */
   readonly learnedIdleLimitMs: number | undefined;
+  /** Responses whose bodies nobody read or dumped, while they held a connection. */
+  readonly bodiesLeaked: number;
 }
 
 /**
@@ -50,6 +54,8 @@ export interface PoolStats extends PoolCounts {
  */
 export class Pool {
   readonly origin: string;
+  /** Whether requests remember where they were made. */
+  readonly captureStacks: boolean;
   readonly #broker: Broker;
   readonly #serializer: RequestSerializer;
   readonly #validation: ValidationTier;
@@ -62,6 +68,7 @@ export class Pool {
     const clock = seams.clock ?? systemClock;
     const net = connectorTo(url, resolved, validation, clock, seams.allowAddress);
     this.origin = url.origin;
+    this.captureStacks = resolved.captureStacks;
     this.#validation = validation.tier;
     this.#serializer = new RequestSerializer(url.host);
     this.#broker = new Broker(url.origin, resolved, {
@@ -71,6 +78,7 @@ export class Pool {
       afterPoll: seams.afterPoll ?? afterPoll,
       areQuiet: validation.areQuiet,
       limit: seams.limit,
+      warn: seams.warn,
     });
   }
 
@@ -82,7 +90,9 @@ export class Pool {
   // Not async: the wrapper would cost three more turns of the microtask queue on every request.
   request(request: PoolRequest): Promise<Response> {
     try {
-      return this.begin(this.prepare(request), request).response;
+      const { signal } = request;
+      const place = this.captureStacks ? new Error('the request was made') : undefined;
+      return this.begin(this.prepare(request), { signal, place }).response;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -104,7 +114,7 @@ export class Pool {
   }
 
   stats(): PoolStats {
-    const { counts, supply, tally, probesDead, learnedIdleLimitMs } = this.#broker;
+    const { counts, supply, tally, probesDead, learnedIdleLimitMs, bodiesLeaked } = this.#broker;
     return {
       ...counts,
       dialing: supply,
@@ -113,6 +123,7 @@ export class Pool {
       dialsFailed: tally.dialsFailed,
       probesDead,
       learnedIdleLimitMs: learnedIdleLimitMs === Infinity ? undefined : learnedIdleLimitMs,
+      bodiesLeaked,
     };
   }
 

@@ -13,6 +13,7 @@ describe('the channels', () => {
       ['probe', 'pooler:probe'],
       ['breaker', 'pooler:breaker'],
       ['fault', 'pooler:fault'],
+      ['leak', 'pooler:leak'],
     ]);
   });
 

@@ -1,5 +1,12 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
-import type { BreakerRecord, ConnectionRecord, FaultRecord, ProbeRecord, RequestRecord } from './records.ts';
+import type {
+  BreakerRecord,
+  ConnectionRecord,
+  FaultRecord,
+  LeakRecord,
+  ProbeRecord,
+  RequestRecord,
+} from './records.ts';
 
 /** A channel that knows what goes over it. */
 export interface RecordChannel<T> {
@@ -48,4 +55,5 @@ export const channels = {
   probe: new NamedChannel<ProbeRecord>('pooler:probe'),
   breaker: new NamedChannel<BreakerRecord>('pooler:breaker'),
   fault: new NamedChannel<FaultRecord>('pooler:fault'),
+  leak: new NamedChannel<LeakRecord>('pooler:leak'),
 } as const;

@@ -9,6 +9,7 @@ export type {
   ConnectionFacts,
   ConnectionRecord,
   FaultRecord,
+  LeakRecord,
   ProbeRecord,
   Propagator,
   RequestRecord,

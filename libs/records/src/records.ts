@@ -129,6 +129,20 @@ export type ConnectionRecord =
       readonly reason: string;
     };
 
+/** A response whose body nobody read or dumped, while it held a connection. */
+export interface LeakRecord {
+  readonly origin: string;
+  readonly connectionId: number;
+  readonly method: string;
+  /** Without the query. */
+  readonly path: string;
+  readonly responseBytesRead: number;
+  /** How long reading has been stopped for want of a reader. */
+  readonly unreadMs: number;
+  /** The stack of the request, where the pool captures them. */
+  readonly madeAt: string | undefined;
+}
+
 /** One look at an idle connection. */
 export interface ProbeRecord {
   readonly origin: string;

@@ -51,6 +51,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   #receivedBytes = 0;
   #arrival = OPEN;
   #reader = NOBODY;
+  #misuse = 'the response body was already read or dumped';
   /** Whoever waits until everything has arrived. */
   #arrivalWaiters = NO_WAITERS;
 
@@ -113,6 +114,12 @@ export class ResponseBody implements AsyncIterable<Buffer> {
       if (restBytes > limitBytes) this.#source.abandon();
       else this.#source.resume();
     });
+  }
+
+  /** Dumps a body that nobody has taken; who comes later is told `sentence`. */
+  giveUp(sentence: string): void {
+    this.#misuse = sentence;
+    void this.dump();
   }
 
   /** The pieces as they come. Reading from the connection stops while nobody asks for the next one. */
@@ -216,9 +223,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
 
   #claim(): void {
     if (this.#reader.name === 'nobody') return;
-    throw new PoolerError('PLR_BODY_MISUSED', 'the response body was already read or dumped', {
-      phase: 'receive',
-    });
+    throw new PoolerError('PLR_BODY_MISUSED', this.#misuse, { phase: 'receive' });
   }
 }
 

@@ -12,6 +12,7 @@ import { LearnedIdleLimit } from './learned-idle-limit.ts';
 import { expiresAtMs } from './maintain.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
+import { NameFollower } from './name-follower.ts';
 import { Refill } from './refill.ts';
 import { Rejections } from './rejections.ts';
 import { TimeJump } from './time-jump.ts';
@@ -60,6 +61,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   readonly #refill: Refill;
   readonly #learned = new LearnedIdleLimit();
   readonly #timeJump: TimeJump;
+  readonly #name: NameFollower;
   readonly #rejections: Rejections;
   readonly #leaks: LeakReporter;
   #supply = 0;
@@ -79,6 +81,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
       this.#procure(this.#clock.nowMs());
       this.#refillNow(this.#clock.nowMs());
     });
+    this.#name = new NameFollower(seams.connector, options.dnsRefreshMs);
     this.#refill = new Refill(seams.rng);
     this.#timeJump = new TimeJump(seams.clock.nowMs(), seams.clock.wallMs());
     this.#leaks = new LeakReporter(origin, seams.warn);
@@ -301,9 +304,10 @@ export class Broker implements ConnectionOwner, LimitedPool {
   #lendIdle(): void {
     const nowMs = this.#clock.nowMs();
     this.#heedJump(nowMs, 0);
+    const learnedLimitMs = this.#learned.limitMs(nowMs);
     for (let looked = 0; this.#waiting.length > 0; looked += 1) {
       if (looked % MAX_GROUP === 0) this.#idle.lookAhead(this.#waiting.length);
-      const connection = this.#idle.take(this.#lookAfterPoll);
+      const connection = this.#idle.take(nowMs, learnedLimitMs, this.#lookAfterPoll);
       const exchange = connection && this.#waiting.shift();
       if (connection && exchange) this.#lend(connection, exchange, nowMs);
       // Idle ones are left only where a look takes a turn of the loop: one look for each waiter.
@@ -384,7 +388,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
     connection.dialledFor = this.#waiting.last;
     this.#supply += 1;
     this.#open.add(connection);
-    this.#alarm.wakeBy(connection.dueAtMs);
+    this.#alarm.wakeBy(Math.min(connection.dueAtMs, this.#name.follow(this.#open, nowMs)));
     return true;
   }
 
@@ -402,7 +406,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
       else if (this.#waiting.remove(exchange)) this.#rejectTooLate(exchange, nowMs);
     }
     nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs, this.#learned.limitMs(nowMs)));
-    nextAtMs = Math.min(nextAtMs, this.#refillNow(nowMs));
+    nextAtMs = Math.min(nextAtMs, this.#refillNow(nowMs), this.#name.follow(this.#open, nowMs));
     this.#settleWhenEmpty();
     return nextAtMs;
   }

@@ -109,4 +109,13 @@ describe('the requests of one turn', () => {
     expect(request.fate).toBe('PLR_ACQUIRE_TIMEOUT');
     expect(sentOn(bench)).toEqual([0]);
   });
+
+  it('go out on no connection whose time is over, though its timer has not rung yet', async () => {
+    const { bench, clock } = await idlePool(1, { idleTimeoutMs: 1_000 });
+    const late = clock.nowMs() + 1_000;
+    clock.nowMs = () => late;
+    bench.send();
+    clock.endTurn();
+    expect([bench.wire(0).life, sentOn(bench)[0], bench.dialled]).toEqual(['ended', 0, 2]);
+  });
 });

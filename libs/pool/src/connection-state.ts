@@ -8,6 +8,7 @@ export type CloseReason =
   | 'idle-timeout'
   | 'max-idle'
   | 'max-lifetime'
+  | 'address-gone'
   | 'max-requests'
   | 'made-room'
   | 'peer-fin'

@@ -9,6 +9,7 @@ import {
 } from '#libs/http1';
 import { idleLimitOf, type AgingConnection } from './maintain.ts';
 import { assertMove, type CloseReason, type ConnectionState } from './connection-state.ts';
+import { progressOf, timeoutOf } from './exchange-end.ts';
 import { codeOfLostConnection, systemFacts } from './system-errors.ts';
 import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
 import type { ResolvedPoolOptions } from './options.ts';
@@ -51,6 +52,7 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
   idleLimitMs: number;
   /** When it has lived long enough. Set by who dials. */
   retireAtMs = Infinity;
+  retireReason: CloseReason = 'max-lifetime';
   /** How many exchanges its peer takes on it. */
   #maxExchanges = Infinity;
   /** The last round of questions in which the kernel said that nothing has happened on it. The idle stack's. */
@@ -110,6 +112,13 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     const state = this.#state;
     if (state.name === 'leased') return state.exchange.dueAtMs;
     return state.name === 'dialing' ? state.dueAtMs : Infinity;
+  }
+
+  /** It is closed as soon as it is idle, and never lent again. */
+  retire(reason: CloseReason): void {
+    this.retireAtMs = -Infinity;
+    this.retireReason = reason;
+    if (this.#state.name === 'idle') this.close(reason);
   }
 
   /** Takes an idle connection out of circulation. */
@@ -373,7 +382,7 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     // The peer keeps it for less than the margin: nobody could use it in time.
     if (this.idleLimitMs <= 0) return 'asked-to-close';
     if (this.exchangesServed >= this.#maxExchanges) return 'max-requests';
-    if (nowMs >= this.retireAtMs) return 'max-lifetime';
+    if (nowMs >= this.retireAtMs) return this.retireReason;
     if (!isClean) return 'unsolicited-bytes';
     // The answer came before the whole request had left: the rest would still go out on the connection.
     return this.#wire.isSending ? 'still-sending' : undefined;
@@ -400,21 +409,4 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     this.#move({ name: 'closed', reason });
     this.#owner.onClosed(this, from, reason, error);
   }
-}
-
-function progressOf(exchange: Exchange): string {
-  if (exchange.responseBytesRead === 0) return 'before any byte of the response';
-  return `after ${exchange.responseBytesRead} bytes of the response`;
-}
-
-function timeoutOf(exchange: Exchange, nowMs: number, options: ResolvedPoolOptions): [ErrorCode, string] {
-  const { request } = exchange;
-  if (nowMs >= request.deadlineAtMs) return ['PLR_DEADLINE', 'the deadline passed'];
-  if (nowMs >= exchange.hardDueAtMs) {
-    return ['PLR_ATTEMPT_TIMEOUT', `the attempt was not complete within ${request.attemptTimeoutMs} ms`];
-  }
-  if (exchange.statusCode === 0) {
-    return ['PLR_HEADERS_TIMEOUT', `no response head within ${options.headersTimeoutMs} ms`];
-  }
-  return ['PLR_BODY_TIMEOUT', `no byte of the body for ${options.bodyTimeoutMs} ms`];
 }

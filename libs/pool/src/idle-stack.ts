@@ -2,7 +2,7 @@ import { LinkedQueue } from '#libs/kernel';
 import { channels } from '#libs/records';
 import type { Connection } from './connection.ts';
 import type { CloseReason } from './connection-state.ts';
-import { planExpiry } from './maintain.ts';
+import { expiresAtMs, expiryReason, planExpiry } from './maintain.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import type { ProbeResult } from './transport.ts';
@@ -73,10 +73,18 @@ export class IdleStack {
 
   /**
    * The connection used last that is alive. Where a look needs a turn of the loop, that connection goes to `onUnknown`
-   * instead, out of the stack, and none is returned.
+   * instead, out of the stack, and none is returned. What has expired meanwhile is closed, be its timer late or not.
    */
-  take(onUnknown: (connection: Connection) => void): Connection | undefined {
+  take(
+    nowMs: number,
+    learnedLimitMs: number,
+    onUnknown: (connection: Connection) => void,
+  ): Connection | undefined {
     for (let top = this.#connections.last; top; top = this.#connections.last) {
+      if (expiresAtMs(top, learnedLimitMs) <= nowMs) {
+        top.close(expiryReason(top, nowMs));
+        continue;
+      }
       const found = this.#look(top, top.quietRound === this.#round);
       if (!isBad(found)) {
         this.#connections.remove(top);

@@ -5,6 +5,7 @@ const idle = (idleSinceMs: number, more: Partial<AgingConnection> = {}): AgingCo
   idleSinceMs,
   idleLimitMs: 100,
   retireAtMs: Infinity,
+  retireReason: 'max-lifetime',
   ...more,
 });
 

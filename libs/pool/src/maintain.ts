@@ -7,6 +7,7 @@ export interface AgingConnection {
   readonly idleLimitMs: number;
   /** When it has lived long enough. */
   readonly retireAtMs: number;
+  readonly retireReason: CloseReason;
 }
 
 /** What is to be done now, and when to look again. */
@@ -24,6 +25,11 @@ export function expiresAtMs(
   return Math.min(idleSinceMs + Math.min(idleLimitMs, learnedLimitMs), retireAtMs);
 }
 
+/** Why a connection is closed that has expired by `nowMs`. */
+export function expiryReason({ retireAtMs, retireReason }: AgingConnection, nowMs: number): CloseReason {
+  return retireAtMs <= nowMs ? retireReason : 'idle-timeout';
+}
+
 /**
  * Which idle connections are to be closed at `nowMs`, and why.
  * @param learnedLimitMs how long connections of this origin may be idle by experience, `Infinity` for no experience
@@ -38,7 +44,7 @@ export function planExpiry<T extends AgingConnection>(
   for (const connection of idle) {
     const atMs = expiresAtMs(connection, learnedLimitMs);
     if (atMs > nowMs) nextAtMs = Math.min(nextAtMs, atMs);
-    else close.push({ connection, reason: connection.retireAtMs <= nowMs ? 'max-lifetime' : 'idle-timeout' });
+    else close.push({ connection, reason: expiryReason(connection, nowMs) });
   }
   return { close, nextAtMs };
 }

@@ -35,6 +35,11 @@ export interface PoolOptions {
   /** A connection is retired after this, less up to 10 % by chance. Default 600,000, range 1 to 86,400,000. */
   readonly maxLifetimeMs?: number | undefined;
   /**
+   * How often the origin's name is resolved again while connections are open: one whose address two answers in a row lack is
+   * retired. Default 30,000, range 1,000 to 86,400,000.
+   */
+  readonly dnsRefreshMs?: number | undefined;
+  /**
    * A response of which nobody has begun to read the body is reported after this and dumped, if it holds a connection (more
    * than 64 KiB of it came). Default 30,000, range 1 to 86,400,000.
    */
@@ -85,6 +90,7 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     idleTimeoutMs: whole('idleTimeoutMs'),
     maxIdleTimeoutMs: whole('maxIdleTimeoutMs'),
     maxLifetimeMs: whole('maxLifetimeMs'),
+    dnsRefreshMs: whole('dnsRefreshMs'),
     unreadTimeoutMs: whole('unreadTimeoutMs'),
     captureStacks,
     validate,

@@ -104,6 +104,15 @@ export const POOL_NUMBERS = {
     meaning: 'a connection is retired after this, less up to 10 % by chance; never under a request',
     source: "our choice, for names and balancers change; HikariCP's jitter is 2.5 %",
   },
+  dnsRefreshMs: {
+    unit: 'ms',
+    fallback: 30_000,
+    min: 1_000,
+    max: DAY_MS,
+    meaning:
+      'how often the name is resolved again while connections are open; one whose address two answers lack is retired',
+    source: "our choice; the system's resolver does not tell the TTL",
+  },
   unreadTimeoutMs: {
     unit: 'ms',
     fallback: 30_000,

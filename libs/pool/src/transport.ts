@@ -63,6 +63,8 @@ export interface TransportAddresses {
 export interface Connector {
   /** Starts a dial. The handler hears `onConnect` or `onClose` later, never during the call. `end` gives the dial up. */
   dial(handler: TransportHandler): Transport;
+  /** The IP addresses that the origin's name has now; left out, or `undefined`, where the origin has no name. */
+  resolve?(): Promise<readonly string[]> | undefined;
 }
 
 /** Stands between one exchange and its wire for as long as the exchange lasts. Faults are made of it. */

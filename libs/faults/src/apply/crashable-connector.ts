@@ -20,6 +20,10 @@ export class CrashableConnector implements Connector {
     return new CrashableTransport(this.#inner.dial(handler), this.#open);
   }
 
+  resolve(): Promise<readonly string[]> | undefined {
+    return this.#inner.resolve?.();
+  }
+
   /**
    * Resets every open wire, gives up every dial and refuses new ones for `durationMs`. A second crash during the first
    * can only prolong it. Handlers hear of it after this call.

@@ -20,6 +20,10 @@ export class NetConnector implements Connector {
     return transport;
   }
 
+  resolve(): Promise<readonly string[]> | undefined {
+    return this.#route.resolve();
+  }
+
   #connect({ onread }: NetTransport): Socket {
     const { denial } = this.#route;
     return denial ? new net.Socket().destroy(denial) : net.connect(this.#route.options(onread));

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import net, { type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { addressDenied, guardedLookup, type AllowAddress } from './address-guard.ts';
 
@@ -36,6 +37,11 @@ export class Route {
     return this.#allowAddress(host, host) ? undefined : addressDenied(host, [host]);
   }
 
+  /** The addresses that the name has now, as a dial itself would resolve it; `undefined` where there is no name to resolve. */
+  resolve(): Promise<readonly string[]> | undefined {
+    return this.path === undefined && net.isIP(this.host) === 0 ? addressesOf(this.host) : undefined;
+  }
+
   /** Sets what not every Node hands on from the options of a TLS socket to the one below. */
   tune(socket: Socket): void {
     if (this.path !== undefined) return;
@@ -58,4 +64,9 @@ export class Route {
       lookup: this.#lookup,
     };
   }
+}
+
+async function addressesOf(host: string): Promise<readonly string[]> {
+  const found = await lookup(host, { all: true });
+  return found.map(({ address }) => address);
 }

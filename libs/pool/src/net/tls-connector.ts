@@ -41,6 +41,10 @@ export class TlsConnector implements Connector {
     return transport;
   }
 
+  resolve(): Promise<readonly string[]> | undefined {
+    return this.#route.resolve();
+  }
+
   #connect({ onread, session }: TlsTransport): TLSSocket {
     const { secureContext, ALPNProtocols, rejectUnauthorized } = this.#tls;
     const options = {

@@ -8,14 +8,11 @@ import { isLocalLimit } from './dial-pause.ts';
 import type { Exchange } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
 import { LeakReporter, type RequestPlace } from './leak-reporter.ts';
-import { LearnedIdleLimit } from './learned-idle-limit.ts';
-import { expiresAtMs } from './maintain.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { NameFollower } from './name-follower.ts';
 import { Refill } from './refill.ts';
 import { Rejections } from './rejections.ts';
-import { TimeJump } from './time-jump.ts';
 import type { Connector } from './transport.ts';
 import type { Validation } from './validation/tier.ts';
 
@@ -59,8 +56,6 @@ export class Broker implements ConnectionOwner, LimitedPool {
   readonly #open = new Set<Connection>();
   readonly #limit: ConnectionLimit | undefined;
   readonly #refill: Refill;
-  readonly #learned = new LearnedIdleLimit();
-  readonly #timeJump: TimeJump;
   readonly #name: NameFollower;
   readonly #rejections: Rejections;
   readonly #leaks: LeakReporter;
@@ -75,7 +70,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
     this.#options = options;
     this.#seams = seams;
     this.#clock = seams.clock;
-    this.#idle = new IdleStack(origin, options, seams.areQuiet);
+    this.#idle = new IdleStack(origin, options, seams.clock, seams.areQuiet);
     this.#alarm = new Alarm(seams.clock, (nowMs, lateMs) => this.#onDue(nowMs, lateMs));
     this.#dialler = new Dialler(seams.connector, options, seams.clock, seams.rng, () => {
       this.#procure(this.#clock.nowMs());
@@ -83,7 +78,6 @@ export class Broker implements ConnectionOwner, LimitedPool {
     });
     this.#name = new NameFollower(seams.connector, options.dnsRefreshMs);
     this.#refill = new Refill(seams.rng);
-    this.#timeJump = new TimeJump(seams.clock.nowMs(), seams.clock.wallMs());
     this.#leaks = new LeakReporter(origin, seams.warn);
     this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
     this.#limit = seams.limit;
@@ -112,7 +106,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
 
   /** How long connections of this origin may be idle by experience; `Infinity` for no experience. */
   get learnedIdleLimitMs(): number {
-    return this.#learned.limitMs(this.#clock.nowMs());
+    return this.#idle.learnedLimitMs(this.#clock.nowMs());
   }
 
   /** Dials under way and connections being looked at. */
@@ -210,7 +204,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   onIdle(connection: Connection, nowMs: number): void {
     this.#idle.push(connection);
     if (connection.exchangesServed === 0) this.#onConnected(connection);
-    this.#alarm.wakeBy(expiresAtMs(connection, this.#learned.limitMs(nowMs)));
+    this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, nowMs));
     if (this.#limit?.isWantedByOther(this)) connection.close('made-room');
     else if (this.#waiting.length > 0) this.#lendAtTurnEnd();
     else this.#trimIdle();
@@ -233,7 +227,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
     if (from.name === 'leased' && (reason === 'peer-fin' || reason === 'peer-reset')) this.#idle.suspectAll();
     if (from.name === 'idle' && (reason === 'peer-fin' || reason === 'peer-reset')) {
       // What is idle now is to be judged anew.
-      if (this.#learned.onClosedByPeer(nowMs - from.sinceMs, nowMs)) this.#alarm.wakeBy(nowMs);
+      if (this.#idle.learn(nowMs - from.sinceMs, nowMs)) this.#alarm.wakeBy(nowMs);
     }
     this.#limit?.giveBack();
     this.#procure(nowMs);
@@ -303,11 +297,10 @@ export class Broker implements ConnectionOwner, LimitedPool {
   /** Serves whoever waits longest, as far as there is something to lend. */
   #lendIdle(): void {
     const nowMs = this.#clock.nowMs();
-    this.#heedJump(nowMs, 0);
-    const learnedLimitMs = this.#learned.limitMs(nowMs);
+    this.#idle.heedJump(nowMs, 0);
     for (let looked = 0; this.#waiting.length > 0; looked += 1) {
       if (looked % MAX_GROUP === 0) this.#idle.lookAhead(this.#waiting.length);
-      const connection = this.#idle.take(nowMs, learnedLimitMs, this.#lookAfterPoll);
+      const connection = this.#idle.take(nowMs, this.#lookAfterPoll);
       const exchange = connection && this.#waiting.shift();
       if (connection && exchange) this.#lend(connection, exchange, nowMs);
       // Idle ones are left only where a look takes a turn of the loop: one look for each waiter.
@@ -341,7 +334,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
       const exchange = this.#waiting.shift();
       if (exchange) return this.#lend(connection, exchange, this.#clock.nowMs());
       this.#idle.push(connection);
-      this.#alarm.wakeBy(expiresAtMs(connection, this.learnedIdleLimitMs));
+      this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, this.#clock.nowMs()));
       return this.#trimIdle();
     });
   };
@@ -395,7 +388,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   /** Ends what is due and says when to look again. */
   #onDue(nowMs: number, lateMs: number): number {
     let nextAtMs = Infinity;
-    this.#heedJump(nowMs, lateMs);
+    this.#idle.heedJump(nowMs, lateMs);
     // Connections first: a request whose dial times out with it failed by the peer, not by our own limits.
     for (const connection of this.#open) {
       if (connection.dueAtMs <= nowMs) connection.onDue(nowMs);
@@ -405,15 +398,10 @@ export class Broker implements ConnectionOwner, LimitedPool {
       if (exchange.dueAtMs > nowMs) nextAtMs = Math.min(nextAtMs, exchange.dueAtMs);
       else if (this.#waiting.remove(exchange)) this.#rejectTooLate(exchange, nowMs);
     }
-    nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs, this.#learned.limitMs(nowMs)));
+    nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs));
     nextAtMs = Math.min(nextAtMs, this.#refillNow(nowMs), this.#name.follow(this.#open, nowMs));
     this.#settleWhenEmpty();
     return nextAtMs;
-  }
-
-  /** After a jump of time nobody knows how old an idle connection is, nor what lies between has forgotten. */
-  #heedJump(nowMs: number, lateMs: number): void {
-    if (this.#timeJump.look(nowMs, this.#clock.wallMs(), lateMs)) this.#idle.closeAll('suspect');
   }
 
   #rejectTooLate(exchange: Exchange, nowMs: number): void {

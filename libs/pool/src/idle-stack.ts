@@ -1,10 +1,12 @@
-import { LinkedQueue } from '#libs/kernel';
+import { LinkedQueue, type Clock } from '#libs/kernel';
 import { channels } from '#libs/records';
 import type { Connection } from './connection.ts';
 import type { CloseReason } from './connection-state.ts';
+import { LearnedIdleLimit } from './learned-idle-limit.ts';
 import { expiresAtMs, expiryReason, planExpiry } from './maintain.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
+import { TimeJump } from './time-jump.ts';
 import type { ProbeResult } from './transport.ts';
 import type { Validation } from './validation/tier.ts';
 
@@ -17,6 +19,9 @@ export class IdleStack {
   readonly #options: ResolvedPoolOptions;
   /** From the longest idle to the one used last. */
   readonly #connections = new LinkedQueue<Connection>();
+  readonly #learned = new LearnedIdleLimit();
+  readonly #clock: Clock;
+  readonly #timeJump: TimeJump;
   readonly #areQuiet: Validation['areQuiet'];
   /** Descriptors of the group that is asked about. */
   readonly #group: number[] = [];
@@ -24,7 +29,9 @@ export class IdleStack {
   /** Connections that a look found dead. */
   deadFound = 0;
 
-  constructor(origin: string, options: ResolvedPoolOptions, areQuiet: Validation['areQuiet']) {
+  constructor(origin: string, options: ResolvedPoolOptions, clock: Clock, areQuiet: Validation['areQuiet']) {
+    this.#clock = clock;
+    this.#timeJump = new TimeJump(clock.nowMs(), clock.wallMs());
     this.#origin = origin;
     this.#options = options;
     this.#areQuiet = areQuiet;
@@ -75,11 +82,8 @@ export class IdleStack {
    * The connection used last that is alive. Where a look needs a turn of the loop, that connection goes to `onUnknown`
    * instead, out of the stack, and none is returned. What has expired meanwhile is closed, be its timer late or not.
    */
-  take(
-    nowMs: number,
-    learnedLimitMs: number,
-    onUnknown: (connection: Connection) => void,
-  ): Connection | undefined {
+  take(nowMs: number, onUnknown: (connection: Connection) => void): Connection | undefined {
+    const learnedLimitMs = this.#learned.limitMs(nowMs);
     for (let top = this.#connections.last; top; top = this.#connections.last) {
       if (expiresAtMs(top, learnedLimitMs) <= nowMs) {
         top.close(expiryReason(top, nowMs));
@@ -114,9 +118,29 @@ export class IdleStack {
     }
   }
 
+  /** How long connections may be idle by experience; `Infinity` for no experience. */
+  learnedLimitMs(nowMs: number): number {
+    return this.#learned.limitMs(nowMs);
+  }
+
+  /** The peer closed a connection that had been idle for so long. True when the others are to be judged anew. */
+  learn(idleMs: number, nowMs: number): boolean {
+    return this.#learned.onClosedByPeer(idleMs, nowMs);
+  }
+
+  /** When an idle connection is to be closed. */
+  expiresAtMs(connection: Connection, nowMs: number): number {
+    return expiresAtMs(connection, this.#learned.limitMs(nowMs));
+  }
+
+  /** After a jump of time nobody knows how old an idle connection is, nor what lies between has forgotten. */
+  heedJump(nowMs: number, lateMs: number): void {
+    if (this.#timeJump.look(nowMs, this.#clock.wallMs(), lateMs)) this.closeAll('suspect');
+  }
+
   /** Closes those idle for too long or too old. Returns when the next one is due, `Infinity` for never. */
-  expire(nowMs: number, learnedLimitMs: number): number {
-    const plan = planExpiry(this.#connections, nowMs, learnedLimitMs);
+  expire(nowMs: number): number {
+    const plan = planExpiry(this.#connections, nowMs, this.#learned.limitMs(nowMs));
     for (const { connection, reason } of plan.close) connection.close(reason);
     return plan.nextAtMs;
   }

@@ -4,6 +4,7 @@
  * acted on every connection, and then sends from the same callback.
  */
 import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'vitest';
 import { Pool, type PoolOptions, type ValidationTier } from '#libs/pool';
@@ -36,6 +37,25 @@ export async function fromTimer(callback: () => void): Promise<void> {
       }
     }, 0);
   });
+}
+
+/** Runs `callback` while the loop polls, as in any server's request handler. */
+export async function fromSocketCallback(callback: () => void): Promise<void> {
+  const listener = createServer((socket) => {
+    socket.end('go');
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  const socket: Socket = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1');
+  await new Promise<void>((resolve) => {
+    socket.once('data', () => {
+      callback();
+      resolve();
+    });
+  });
+  socket.destroy();
+  listener.close();
 }
 
 /** A racing server, and pools that race against it. */
@@ -129,7 +149,8 @@ export class Race {
       await fromTimer(() => {
         Atomics.store(this.#acted, 0, 0);
         sent = this.#send(pool, 'POST');
-        this.#blockUntil(1);
+        // Behind the end of the turn, where it leaves.
+        setImmediate(() => this.#blockUntil(1));
       });
       const answer = await sent;
       expect(answer?.text).toBe(answer?.id);

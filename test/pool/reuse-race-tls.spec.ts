@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { POOLS, Race, TRIES, fromTimer } from './race.ts';
+import { POOLS, Race, TRIES, fromSocketCallback } from './race.ts';
 
 const TIERS = ['peek', 'read', 'turn'] as const;
 
@@ -15,7 +15,7 @@ describe.each(['TLSv1.2', 'TLSv1.3'] as const)('the reuse race over %s', (maxVer
 
   describe.each(['goodbye', 'fin', 'rst', 'speak'] as const)('when the server does %s', (act) => {
     it.each(TIERS)('is won by %s: no POST fails, and each is sent once', async (tier) => {
-      const { opened, probesDead } = await race.run(tier, act, 'POST', fromTimer);
+      const { opened, probesDead } = await race.run(tier, act, 'POST', fromSocketCallback);
       expect(opened).toBe(TRIES + POOLS);
       if (tier !== 'turn') expect(probesDead).toBe(TRIES);
     });
@@ -54,7 +54,7 @@ describe('the reuse race over a UNIX socket', () => {
 
   describe.each(['fin', 'speak'] as const)('when the server does %s', (act) => {
     it.each(TIERS)('is won by %s: no POST fails, and each is sent once', async (tier) => {
-      const { opened, probesDead } = await race.run(tier, act, 'POST', fromTimer);
+      const { opened, probesDead } = await race.run(tier, act, 'POST', fromSocketCallback);
       expect(opened).toBe(TRIES + POOLS);
       if (tier !== 'turn') expect(probesDead).toBe(TRIES);
     });

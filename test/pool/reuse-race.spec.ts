@@ -1,26 +1,5 @@
-import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { Race, fromTimer } from './race.ts';
-
-/** Runs `callback` while the loop polls, as in any server's request handler. */
-async function fromSocketCallback(callback: () => void): Promise<void> {
-  const listener = createServer((socket) => {
-    socket.end('go');
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  const socket: Socket = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1');
-  await new Promise<void>((resolve) => {
-    socket.once('data', () => {
-      callback();
-      resolve();
-    });
-  });
-  socket.destroy();
-  listener.close();
-}
+import { Race, fromSocketCallback, fromTimer } from './race.ts';
 
 describe.each(['peek', 'read', 'turn'] as const)('the reuse race, checked by %s', (tier) => {
   let race: Race;

@@ -151,6 +151,8 @@ export class Broker implements ConnectionOwner, LimitedPool {
     exchange.hardDueAtMs = exchange.request.deadlineAtMs;
     this.#waiting.push(exchange);
     this.#alarm.wakeBy(exchange.dueAtMs);
+    // Though a dial may be on its way: whatever is ready first serves it.
+    if (this.#idle.length > 0) this.#lendAtTurnEnd();
     this.#procure(nowMs);
   }
 

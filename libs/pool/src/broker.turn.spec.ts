@@ -118,4 +118,12 @@ describe('the requests of one turn', () => {
     clock.endTurn();
     expect([bench.wire(0).life, sentOn(bench)[0], bench.dialled]).toEqual(['ended', 0, 2]);
   });
+
+  it('take an idle connection although a dial is under way', async () => {
+    const { bench, clock } = await idlePool(1);
+    bench.pool.dialProbe(() => {});
+    bench.send();
+    clock.endTurn();
+    expect(sentOn(bench)).toEqual([1, -1]);
+  });
 });

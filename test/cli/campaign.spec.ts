@@ -201,8 +201,11 @@ scenarios:
   it.each([
     [['run'], /^FILE must be given once, got nothing/],
     [['run', 'a', '--url', 'http://h:1'], /^--local must be given/],
-    [['run', 'a', '--local'], /^--url must be an http: URL/],
-    [['run', 'a', '--local', '--url', 'http://h:1/path'], /^--url must be an http: URL without a path/],
+    [['run', 'a', '--local'], /^--url must be an http: or https: URL/],
+    [
+      ['run', 'a', '--local', '--url', 'http://h:1/path'],
+      /^--url must be an http: or https: URL without a path/,
+    ],
     [['run', 'nowhere.yaml', '--local', '--url', 'http://h:1'], /^FILE must be a file that can be read/],
     [['run', 'a', '--report', 'b.html'], /^--report must be a file name that ends in/],
     [['walk'], /^campaign must be followed by run or check, got "walk"/],

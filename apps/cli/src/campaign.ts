@@ -13,10 +13,12 @@ import type { Io } from './io.ts';
 const origin: Kind<URL> = {
   placeholder: 'url',
   range: '',
-  allowed: 'an http: URL without a path, such as http://127.0.0.1:8080',
+  allowed: 'an http: or https: URL without a path, such as http://127.0.0.1:8080',
   parse(text) {
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url?.protocol === 'http:' && url.href === `${url.origin}/` ? url : undefined;
+    return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.href === `${url.origin}/`
+      ? url
+      : undefined;
   },
 };
 

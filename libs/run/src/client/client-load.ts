@@ -16,7 +16,7 @@ export interface ClientLoadOptions {
   /** Header values are texts: whoever runs it has looked up the secrets. */
   readonly spec: CampaignSpec;
   readonly seed: number;
-  /** http. A path in it comes before that of each request. */
+  /** http or https. A path in it comes before that of each request. */
   readonly baseUrl: URL;
   readonly clock: Clock;
   readonly rng: Rng;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Target } from '#libs/contracts';
-import { seededRng, systemClock, type Clock } from '#libs/kernel';
+import { systemClock, systemRng, type Clock } from '#libs/kernel';
 import type { Propagator } from '#libs/records';
 import { ClientLoad, canaryOf, outerFaultsOf } from '#libs/run/client';
 import { refusalOfAddress } from '../allow-list/address-policy.ts';
@@ -34,7 +34,7 @@ export class TargetWorld implements RunWorld {
     const { cluster, propagator, clock = systemClock } = this.#options;
     const { runId, target, plan } = order;
     const allowAddress = allowAddressOf(target);
-    const baseUrl = httpUrlOf('baseUrl', target.baseUrl);
+    const baseUrl = new URL(target.baseUrl);
     const { seed } = plan;
     const spec = await this.#secrets.resolve(order.spec);
     const load = new ClientLoad({
@@ -43,12 +43,13 @@ export class TargetWorld implements RunWorld {
       seed,
       baseUrl,
       clock,
-      rng: seededRng(seed),
+      // For jitter alone: of one seed, the workers that share a run would all come back at the same moments.
+      rng: systemRng,
       allowAddress,
       propagator,
     });
     const faults = outerFaultsOf(plan, {
-      controlUrl: target.controlUrl === undefined ? undefined : httpUrlOf('controlUrl', target.controlUrl),
+      controlUrl: target.controlUrl === undefined ? undefined : new URL(target.controlUrl),
       token: await this.#controlToken(),
       allowAddress,
       clock,
@@ -81,10 +82,4 @@ export class TargetWorld implements RunWorld {
 /** Asked at every dial, so that a name which changes its address gains nothing. */
 function allowAddressOf({ allowPrivate }: Target): (ip: string, host: string) => boolean {
   return (ip, host) => refusalOfAddress(ip, host, { allowPrivate }) === undefined;
-}
-
-function httpUrlOf(field: string, text: string): URL {
-  const url = new URL(text);
-  if (url.protocol === 'http:') return url;
-  throw new RunRefusedError(`the target's ${field} must begin with http://, got ${url.origin}`);
 }

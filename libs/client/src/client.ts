@@ -199,6 +199,7 @@ export class Client {
       connector: this.#seams.connector,
       allowAddress: this.#seams.allowAddress,
       limit: this.#limit,
+      afterPoll: this.#seams.afterPoll,
       hasFaults: this.#faults !== undefined,
     });
     this.#origins.set(name, origin);

@@ -8,6 +8,7 @@ import {
   type AllowAddress,
   type Connector,
   type PoolOptions,
+  type PoolSeams,
 } from '#libs/pool';
 import {
   resolveBreakerOptions,
@@ -74,6 +75,8 @@ export interface ClientSeams {
   readonly connector?: ((origin: Connector) => Connector) | undefined;
   /** Asked of every address after DNS and before the connect, at every dial. All are allowed without it. */
   readonly allowAddress?: AllowAddress | undefined;
+  /** Calls back once the event loop has polled; see `PoolSeams`. */
+  readonly afterPoll?: PoolSeams['afterPoll'];
   /** The time of day, to read a Retry-After date. Default `Date.now`. */
   readonly wallNowMs?: (() => number) | undefined;
 }

@@ -1,6 +1,6 @@
 import { PoolerError, type Clock, type Rng, type Timer } from '#libs/kernel';
 import { CrashableConnector } from '#libs/faults/apply';
-import { Pool, type AllowAddress, type ConnectionLimit, type Connector, type PoolStats } from '#libs/pool';
+import { Pool, type AllowAddress, type ConnectionLimit, type Connector, type PoolSeams, type PoolStats } from '#libs/pool';
 import { channels } from '#libs/records';
 import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
 import { FaultShadow } from './fault-shadow.ts';
@@ -16,6 +16,7 @@ export interface OriginSeams {
   readonly allowAddress: AllowAddress | undefined;
   /** Of all origins of the client together. */
   readonly limit: ConnectionLimit;
+  readonly afterPoll: PoolSeams['afterPoll'];
   /** Whether faults may cut its connections. */
   readonly hasFaults: boolean;
 }
@@ -74,6 +75,7 @@ export class Origin {
       rng: seams.rng,
       allowAddress: seams.allowAddress,
       limit: seams.limit,
+      afterPoll: seams.afterPoll,
       connector: (net) => {
         const connector = seams.connector ? seams.connector(net) : net;
         if (!seams.hasFaults) return connector;

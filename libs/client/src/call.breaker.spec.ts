@@ -116,6 +116,42 @@ describe('a breaker opened by failed connects', () => {
     expect(client.stats().circuitOpens).toBe(1);
   });
 
+  describe('while the pool is full, so that no background dial can be made', () => {
+    /** A request that was let through before the breaker opened, on the only connection that the pool may have. */
+    async function fillPool(): Promise<void> {
+      makeClient({
+        retry: false,
+        breaker: { ...BY_CONNECT, openMs: 1_000, maxOpenMs: 1_000 },
+        pool: { maxConnections: 1 },
+      });
+      await start();
+      await start();
+      connector.wire(0).fail('ECONNREFUSED');
+      connector.wire(1).connect();
+      await settle();
+      expect((await start()).error?.code).toBe('PLR_CIRCUIT_OPEN');
+    }
+
+    it('half-opens when a connection is idle, and the next request tries that one', async () => {
+      await fillPool();
+      connector.wire(1).respond();
+      await clock.advanceAsync(5);
+      const trial = await start();
+      connector.wire(1).respond();
+      await settle();
+      expect(trial.value?.statusCode).toBe(200);
+      expect(moves.map(({ to }) => to)).toEqual(['open', 'half-open', 'closed']);
+    });
+
+    it('half-opens after maxOpenMs at the latest when none becomes idle', async () => {
+      await fillPool();
+      await clock.advanceAsync(999);
+      expect((await start()).error?.code).toBe('PLR_CIRCUIT_OPEN');
+      await clock.advanceAsync(1);
+      expect((await start()).isPending).toBe(true);
+    });
+  });
+
   it('dials no more once the client is closed', async () => {
     await refuseConnect();
     await client.close();

@@ -201,8 +201,10 @@ export class Origin {
 
   #onProbeDialled(dial: number, error: PoolerError | undefined): void {
     const nowMs = this.#clock.nowMs();
-    if (!error) return this.#breaker?.onDialConnected(nowMs);
-    const nextAtMs = this.#breaker?.onDialFailed(nowMs);
+    const isLocal = error?.kind === 'local';
+    // A full pool makes no dial; where it has an idle connection, that one is looked at and tried instead.
+    if (!error || (isLocal && this.pool.stats().idle > 0)) return this.#breaker?.onDialConnected(nowMs);
+    const nextAtMs = isLocal ? this.#breaker?.onDialNotMade(nowMs) : this.#breaker?.onDialFailed(nowMs);
     // After an older one others have begun, and one after them is due.
     if (nextAtMs !== undefined && dial === this.#dials) this.#dialAt(nextAtMs);
     return undefined;

@@ -264,6 +264,15 @@ describe('a breaker opened by connect', () => {
     expect(bench.breaker.admit(49_999).admitted).toBe(false);
     expect(bench.breaker.admit(50_000).admitted).toBe(true);
   });
+
+  it('is held open no longer by dials that could not be made here', () => {
+    const bench = openedByConnect({}, { next: () => 0.5 });
+    expect(bench.breaker.onDialNotMade(20_000)).toBe(20_010);
+    expect(bench.breaker.state).toMatchObject({ cause: 'connect', nextDialAtMs: 20_010 });
+    expect(bench.breaker.admit(29_999).admitted).toBe(false);
+    expect(bench.breaker.admit(30_000).admitted).toBe(true);
+    expect(bench.breaker.onDialNotMade(30_000)).toBeUndefined();
+  });
 });
 
 describe('a half-open breaker', () => {

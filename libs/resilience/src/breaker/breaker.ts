@@ -137,6 +137,17 @@ export class Breaker {
     return state.nextDialAtMs;
   }
 
+  /**
+   * The background dial could not be made, for a limit of our own: that says nothing about the peer, and the breaker
+   * half-opens no later for it. Returns when to try again; `undefined` when no dial is wanted any more.
+   */
+  onDialNotMade(nowMs: number): number | undefined {
+    const state = this.#state;
+    if (state.kind !== 'open' || state.cause !== 'connect') return undefined;
+    state.nextDialAtMs = this.#nextDialAtMs(nowMs);
+    return state.nextDialAtMs;
+  }
+
   /** Takes the peer out by hand, until `deIsolate`. */
   isolate(reason: string, nowMs: number): void {
     if (this.#state.kind !== 'isolated') this.#enter({ kind: 'isolated', reason }, 'isolate', nowMs);

@@ -58,6 +58,22 @@ describe('a pause of dialling', () => {
     expect(bench.pool.stats()).toMatchObject({ active: 1, pending: 2, dialing: 2 });
   });
 
+  it('is as short as the first when a dial has connected since, whatever was left of the one before', async () => {
+    const bench = new ScriptedPool({}, { rng: longest });
+    bench.send();
+    bench.send();
+    bench.wire(0).fail('EMFILE');
+    await bench.advance(100);
+    bench.wire(2).fail('EMFILE');
+    bench.wire(1).connect();
+    expect(bench.dialled).toBe(4);
+    bench.wire(3).fail('EMFILE');
+    await bench.advance(99);
+    expect(bench.dialled).toBe(4);
+    await bench.advance(1);
+    expect(bench.dialled).toBe(5);
+  });
+
   it('lets requests wait on the connections there are', async () => {
     const bench = new ScriptedPool({}, { rng: longest });
     await bench.openIdle(1);

@@ -75,7 +75,7 @@ export class Dialler {
 
   /** A dial connected: dialling goes on, also for those who waited for the end of a pause. */
   onConnected(connection: Connection): void {
-    if (this.#pause.onConnected()) this.#onResumed();
+    if (this.#pause.onConnected()) this.#resumeNow();
     this.#takeListener(connection)?.(undefined);
   }
 
@@ -112,6 +112,13 @@ export class Dialler {
     this.#pause.onLimit(limit, nowMs);
     // A timer of its own, since no socket may be left that would keep the process alive for those who wait.
     this.#timer ??= this.#clock.setTimer(this.#resume, this.#pause.untilMs - nowMs);
+  }
+
+  #resumeNow(): void {
+    // The next pause begins short again and would end before this timer rings.
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#onResumed();
   }
 
   readonly #resume = (): void => {

@@ -25,6 +25,12 @@ describe('the learned idle limit', () => {
     expect(learned.limitMs(180_000)).toBe(Infinity);
   });
 
+  it('learns nothing from a peer that closes at once: no connection would live to its first request', () => {
+    const learned = new LearnedIdleLimit();
+    for (let atMs = 0; atMs < 10_000; atMs += 1_000) learned.onClosedByPeer(0, atMs);
+    expect(learned.limitMs(10_000)).toBe(Infinity);
+  });
+
   it('goes down when the peer closes earlier, not up when it closes later', () => {
     const learned = new LearnedIdleLimit();
     learned.onClosedByPeer(2_000, 0);

@@ -6,6 +6,11 @@ const DOUBLING_MS = 600_000;
 const LIKENESS = 0.25;
 /** ...and when they are not of the same event: a restart closes everything at once, whatever its age. */
 const APART_MS = 1_000;
+/**
+ * A peer that closes earlier keeps nothing, whatever the limit; and a limit near 0 would close connections between their
+ * dial and their first request, again and again.
+ */
+const LEAST_AGE_MS = 100;
 
 interface Close {
   readonly ageMs: number;
@@ -23,6 +28,7 @@ export class LearnedIdleLimit {
 
   /** The peer closed a connection that had been idle for `ageMs`. Returns whether that changed the limit. */
   onClosedByPeer(ageMs: number, nowMs: number): boolean {
+    if (ageMs < LEAST_AGE_MS) return false;
     const before = this.#candidate;
     const isNew = !before || Math.abs(before.ageMs - ageMs) > LIKENESS * Math.max(before.ageMs, ageMs);
     if (isNew) {

@@ -305,6 +305,8 @@ export class Broker implements ConnectionOwner, LimitedPool {
       const connection = this.#idle.take(nowMs, this.#lookAfterPoll);
       const exchange = connection && this.#waiting.shift();
       if (connection && exchange) this.#lend(connection, exchange, nowMs);
+      // A dead one on the way made the broker look around, and who waited has been served meanwhile.
+      else if (connection) this.#idle.push(connection);
       // Idle ones are left only where a look takes a turn of the loop: one look for each waiter.
       else if (this.#idle.length === 0 || this.#waiting.length <= this.#supply) return;
     }

@@ -40,6 +40,14 @@ describe('the requests of one turn', () => {
     expect(bench.pool.stats()).toMatchObject({ probesDead: 1 });
   });
 
+  it('lose no connection when so many are gathered that a dead one has the rest lent at once', async () => {
+    const { bench, clock } = await idlePool(40, { maxConnections: 40 });
+    bench.wire(39).probeResult = 'fin';
+    for (let i = 0; i < 32; i += 1) bench.send();
+    clock.endTurn();
+    expect(bench.pool.stats()).toMatchObject({ active: 32, idle: 7, pending: 0 });
+  });
+
   it('dial at once for those that no idle connection is left for', async () => {
     const { bench } = await idlePool(1);
     bench.send();

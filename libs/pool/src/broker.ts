@@ -336,9 +336,11 @@ export class Broker implements ConnectionOwner, LimitedPool {
       this.#supply -= 1;
       connection.unreserve(idleSinceMs);
       const exchange = this.#waiting.shift();
-      if (exchange) return this.#lend(connection, exchange, this.#clock.nowMs());
-      this.#idle.push(connection);
-      this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, this.#clock.nowMs()));
+      if (exchange) this.#lend(connection, exchange, this.#clock.nowMs());
+      else {
+        this.#idle.push(connection);
+        this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, this.#clock.nowMs()));
+      }
       return this.#trimIdle();
     });
   };

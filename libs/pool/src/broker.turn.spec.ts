@@ -40,6 +40,22 @@ describe('the requests of one turn', () => {
     expect(bench.pool.stats()).toMatchObject({ probesDead: 1 });
   });
 
+  it('keep no more than maxIdle once the one that they wait for was looked at', async () => {
+    const clock = new FakeClock(0, 'by-hand');
+    const bench = new ScriptedPool({ maxConnections: 3, maxIdle: 1, validate: 'turn' }, { clock });
+    for (let i = 0; i < 4; i += 1) bench.send();
+    for (const wire of bench.connector.dialled) wire.connect();
+    clock.endTurn();
+    for (const wire of bench.connector.dialled) {
+      wire.probeResult = 'unknown';
+      wire.respond();
+    }
+    clock.endTurn();
+    expect(bench.pool.stats()).toMatchObject({ idle: 2, pending: 1, dialing: 1 });
+    bench.poll();
+    expect(bench.pool.stats()).toMatchObject({ active: 1, idle: 1, pending: 0 });
+  });
+
   it('lose no connection when so many are gathered that a dead one has the rest lent at once', async () => {
     const { bench, clock } = await idlePool(40, { maxConnections: 40 });
     bench.wire(39).probeResult = 'fin';

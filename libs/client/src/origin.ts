@@ -1,6 +1,13 @@
 import { PoolerError, type Clock, type Rng, type Timer } from '#libs/kernel';
 import { CrashableConnector } from '#libs/faults/apply';
-import { Pool, type AllowAddress, type ConnectionLimit, type Connector, type PoolSeams, type PoolStats } from '#libs/pool';
+import {
+  Pool,
+  type AllowAddress,
+  type ConnectionLimit,
+  type Connector,
+  type PoolSeams,
+  type PoolStats,
+} from '#libs/pool';
 import { channels } from '#libs/records';
 import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
 import { FaultShadow } from './fault-shadow.ts';

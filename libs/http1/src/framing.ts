@@ -72,14 +72,19 @@ export function framingOf(head: ResponseHead, toHead: boolean): Framing {
 }
 
 /**
- * Refuses an informational response (1xx) that another parser could take for more than its head: one that announces a
- * body, and 101, after which the connection would speak another protocol. `Content-Length: 0` is harmless and seen.
+ * Refuses an informational response (1xx) that another parser could take for more than its head, or for the last of its
+ * connection: one that announces a body, one that says close or is of HTTP/1.0, which has none (RFC 9110 section 15.2), and
+ * 101, after which the connection would speak another protocol. `Content-Length: 0` is harmless and seen.
  */
 export function checkInformational(head: ResponseHead): void {
   if (head.statusCode === 101) throw new ProtocolViolation('unexpected-upgrade');
+  if (head.httpMinor === 0) throw new ProtocolViolation('informational-before-close');
   const { rawHeaders } = head;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i];
+    if (name === 'connection' && listHolds(rawHeaders[i + 1]!, 'close')) {
+      throw new ProtocolViolation('informational-before-close');
+    }
     if (
       name === 'transfer-encoding' ||
       (name === 'content-length' && parseContentLength(rawHeaders[i + 1]!) > 0)

@@ -22,6 +22,7 @@ const VIOLATIONS = {
   'transfer-encoding-in-http-1.0': 'an HTTP/1.0 response has a Transfer-Encoding',
   'unexpected-upgrade': 'the peer switches protocols (101), which nobody asked for',
   'informational-with-body': 'an informational response announces a body',
+  'informational-before-close': 'an informational response says that nothing follows it',
   'bad-chunk-size': 'a chunk size is not 1 to 16 hexadecimal digits with a value up to 2^53 - 1',
   'bad-chunk-extension': 'a chunk extension breaks the grammar',
   'bad-chunk-end': 'the data of a chunk is not followed by CRLF',

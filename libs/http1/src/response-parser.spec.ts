@@ -174,6 +174,8 @@ describe('informational responses', () => {
     ['HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n', 'unexpected-upgrade'],
     ['HTTP/1.1 100 Continue\r\nContent-Length: 5\r\n\r\n', 'informational-with-body'],
     ['HTTP/1.1 100 Continue\r\nTransfer-Encoding: chunked\r\n\r\n', 'informational-with-body'],
+    ['HTTP/1.1 103 Early Hints\r\nConnection: x, Close\r\n\r\n', 'informational-before-close'],
+    ['HTTP/1.0 100 Continue\r\n\r\n', 'informational-before-close'],
     ['HTTP/1.1 100 Continue\r\nContent-Length: x\r\n\r\n', 'bad-content-length'],
   ])('%j is refused', (input, reason) => {
     expect(refused(input)).toBe(reason);

@@ -1,7 +1,13 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
 import { PASS, type Verdict } from '#libs/faults';
 import { interposerFor } from '#libs/faults/apply';
-import { Response, type ExchangeRequest, type Interposer, type RequestPlace } from '#libs/pool';
+import {
+  Response,
+  type ExchangeRequest,
+  type InformationalListener,
+  type Interposer,
+  type RequestPlace,
+} from '#libs/pool';
 import { channels, type AttemptKind, type RequestTrace } from '#libs/records';
 import {
   classifyCall,
@@ -53,6 +59,7 @@ export interface CallRequest {
   readonly waitForPermit: boolean;
   readonly trace: RequestTrace | undefined;
   readonly startedAtMs: number;
+  readonly onInformational: InformationalListener | undefined;
   /** Where it was made, if the pool wants to know. */
   readonly place: RequestPlace | undefined;
 }
@@ -118,6 +125,8 @@ export class Call {
       }
     } catch (error) {
       if (error instanceof PoolerError) this.#recorder.failed(error);
+      // Its body may never have been begun.
+      this.#request.prepared.stream?.close();
       throw error;
     } finally {
       this.#origin.onCallEnded();
@@ -200,11 +209,18 @@ export class Call {
   /** One attempt. */
   #send(verdict: Verdict): Promise<Response> {
     this.#checkStillWanted();
-    const { prepared, signal, trace, place } = this.#request;
+    const { prepared, signal, trace, place, onInformational } = this.#request;
     const interposer = verdict.kind === 'pass' ? undefined : this.#spoil(verdict);
     const observer = this.#recorder;
     const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
-    const pending = this.#origin.pool.begin(prepared, { signal, interposer, traceparent, observer, place });
+    const pending = this.#origin.pool.begin(prepared, {
+      signal,
+      interposer,
+      traceparent,
+      observer,
+      place,
+      onInformational,
+    });
     this.#recorder.sending(pending.exchange);
     return this.#request.awaitBody ? withBody(pending.response) : pending.response;
   }
@@ -236,6 +252,7 @@ export class Call {
       idempotent: this.#request.prepared.isIdempotent,
       policyAttemptsUsed: this.#policyAttempts,
       resendUsed: this.#resendUsed,
+      isBodySpent: this.#request.prepared.stream?.isSpent,
       deadlineAtMs: this.#request.prepared.deadlineAtMs,
       nowMs,
     };

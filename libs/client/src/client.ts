@@ -114,6 +114,7 @@ export class Client {
         waitForPermit: options.waitForPermit ?? false,
         trace: this.#propagator?.startTrace(),
         startedAtMs: nowMs,
+        onInformational: options.onInformational,
         place: origin.pool.captureStacks ? new Error('the request was made') : undefined,
       },
       this.#context,

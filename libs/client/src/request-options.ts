@@ -1,13 +1,15 @@
-import type { RequestHeaders } from '#libs/pool';
+import type { InformationalListener, RequestBody, RequestHeaders } from '#libs/pool';
 
 /** One request. */
 export interface RequestOptions {
   /** Default `GET`. */
   readonly method?: string | undefined;
   readonly headers?: RequestHeaders | undefined;
-  /** A string goes out as UTF-8. */
-  readonly body?: string | Uint8Array | undefined;
+  /** A stream is sent once and never again; a function gives a new one for each attempt. */
+  readonly body?: RequestBody | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears of interim responses (1xx), such as 103 Early Hints, before the response. */
+  readonly onInformational?: InformationalListener | undefined;
   /** Milliseconds for the request in all, retries and body included. Default: the client's. Range 1 to 86,400,000. */
   readonly deadlineMs?: number | undefined;
   /** Milliseconds for each attempt. Default: the client's. Range 1 to 86,400,000. */

@@ -13,6 +13,9 @@ const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 /** uri-host [":" port] without a list's comma (RFC 9110 section 7.2). */
 const HOST = /^[\w.~%!$&'()*+;=:[\]-]+$/;
 
+/** Of a length: up to 15 digits, which a number holds exactly. */
+const LENGTH = /^(0|[1-9]\d{0,14})$/;
+
 /** A token of RFC 9110 section 5.6.2: what a method or a field name is. */
 export function isToken(text: string): boolean {
   return TOKEN.test(text);
@@ -29,17 +32,20 @@ export class RequestFields {
   host: string | undefined = undefined;
   /** The caller's word on the connection. */
   connection: 'close' | 'keep-alive' | undefined = undefined;
-  /** Whether the caller named the length of the body, rightly. */
-  namesLength = false;
+  /** The length of the body, if the caller named it. */
+  namedLength: number | undefined = undefined;
   /** Whether a `TE` is among the lines: `Connection` must name it (RFC 9110 section 10.1.4). */
   hasTe = false;
   /** All other fields, each line with its CRLF. */
   lines = '';
 
-  readonly #bodyLength: number;
+  readonly #bodyLength: number | undefined;
 
-  /** Throws `PLR_INVALID_ARGUMENT` for what must not go out. */
-  constructor(headers: RequestHeaders, bodyLength: number) {
+  /**
+   * Throws `PLR_INVALID_ARGUMENT` for what must not go out.
+   * @param bodyLength `undefined` where the caller alone knows it
+   */
+  constructor(headers: RequestHeaders, bodyLength: number | undefined) {
     this.#bodyLength = bodyLength;
     if (isPairs(headers)) this.#addPairs(headers);
     else this.#addRecord(headers);
@@ -72,6 +78,16 @@ export class RequestFields {
     if (!this.#take(name, value)) this.lines += `${name}: ${value}\r\n`;
   }
 
+  #lengthIn(name: string, value: string): number {
+    const expected = this.#bodyLength ?? this.namedLength;
+    if (expected !== undefined) {
+      if (value === String(expected)) return expected;
+      throw invalidField(name, value, `the length of the body, ${expected}`);
+    }
+    if (LENGTH.test(value)) return Number(value);
+    throw invalidField(name, value, 'a whole number of bytes');
+  }
+
   /** Takes a field that frames or routes the message, or refuses it. Returns false for a field that goes out as it is. */
   #take(name: string, value: string): boolean {
     switch (name.toLowerCase()) {
@@ -90,10 +106,7 @@ export class RequestFields {
         return true;
       }
       case 'content-length':
-        if (value !== String(this.#bodyLength)) {
-          throw invalidField(name, value, `the length of the body, ${this.#bodyLength}`);
-        }
-        this.namesLength = true;
+        this.namedLength = this.#lengthIn(name, value);
         return true;
       case 'te':
         if (value.toLowerCase() !== 'trailers') {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RequestSerializer } from './request-serializer.ts';
+import { RequestSerializer, STREAMED } from './request-serializer.ts';
 import type { RequestHeaders } from './request-fields.ts';
 
 const serializer = new RequestSerializer('127.0.0.1:8080');
@@ -189,6 +189,7 @@ describe('Connection', () => {
     expect(serializer.serialize('GET', '/', { connection: 'keep-alive' }, undefined)).toEqual({
       text: 'GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: keep-alive\r\n\r\n',
       asksClose: false,
+      bodyLength: 0,
     });
     expect(serializer.serialize('GET', '/', undefined, undefined).asksClose).toBe(false);
   });
@@ -270,5 +271,39 @@ describe('the request line', () => {
         message: 'path must be a slash and printable ASCII without space and # (or * for OPTIONS), got "a"',
       }),
     );
+  });
+});
+
+describe('a body that is streamed', () => {
+  it('goes out in chunks, and the head does not know its length', () => {
+    expect(serializer.serialize('POST', '/', undefined, STREAMED)).toEqual({
+      text: 'POST / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n',
+      asksClose: false,
+      bodyLength: undefined,
+    });
+  });
+
+  it.each([0, 5, 999_999_999_999_999])('has the %i bytes that the caller announces', (length) => {
+    const head = serializer.serialize('PUT', '/', { 'content-length': `${length}` }, STREAMED);
+    expect(head.bodyLength).toBe(length);
+    expect(head.text).toContain(`\r\nContent-Length: ${length}\r\n`);
+    expect(head.text).not.toContain('Transfer-Encoding');
+  });
+
+  it.each(['-1', '1.5', '0x5', '05', '', ' 5', '1000000000000000'])(
+    'is refused when its length is given as %j',
+    (length) => {
+      const headers = { 'content-length': length };
+      expect(() => serializer.serialize('PUT', '/', headers, STREAMED)).toThrow('a whole number of bytes');
+    },
+  );
+
+  it('is refused when two lengths contradict each other', () => {
+    const headers = { 'content-length': ['5', '6'] };
+    expect(() => serializer.serialize('PUT', '/', headers, STREAMED)).toThrow('the length of the body, 5');
+  });
+
+  it('is refused for TRACE', () => {
+    expect(() => serializer.serialize('TRACE', '/', undefined, STREAMED)).toThrow('other than TRACE');
   });
 });

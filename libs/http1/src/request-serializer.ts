@@ -7,7 +7,12 @@ export interface RequestHead {
   readonly text: string;
   /** Whether it says `Connection: close`: the connection must not carry another request. */
   readonly asksClose: boolean;
+  /** What it says of the body: so many bytes (0 for none), or `undefined` for chunks. */
+  readonly bodyLength: number | undefined;
 }
+
+/** A body of which the caller's `Content-Length` says how long it is; without one it goes out in chunks. */
+export const STREAMED: unique symbol = Symbol('streamed');
 
 /** How many heads without fields and body are kept, and the longest path worth keeping. */
 const MAX_KEPT_HEADS = 256;
@@ -49,16 +54,16 @@ export class RequestSerializer {
    * Returns the head of a request.
    *
    * Of the fields that belong to the connection the caller may give `Host` (replaces ours), `Connection: close` or
-   * `keep-alive`, `TE: trailers`, and a `Content-Length` that is the body's. `Transfer-Encoding`, `Trailer`, `Upgrade`,
+   * `keep-alive`, `TE: trailers`, and a `Content-Length` that is the body's (of a stream: which it then must have). `Transfer-Encoding`, `Trailer`, `Upgrade`,
    * `Expect`, `Keep-Alive` and `Proxy-Connection` are refused.
    *
-   * @param bodyLength the length of the body in bytes; `undefined` for no body
+   * @param bodyLength the length of the body in bytes, or `STREAMED`; `undefined` for no body
    */
   serialize(
     method: string,
     path: string,
     headers: RequestHeaders | undefined,
-    bodyLength: number | undefined,
+    bodyLength: number | typeof STREAMED | undefined,
   ): RequestHead {
     if (headers !== undefined || bodyLength !== undefined)
       return this.#write(method, path, headers, bodyLength);
@@ -87,28 +92,37 @@ export class RequestSerializer {
     method: string,
     path: string,
     headers: RequestHeaders | undefined,
-    bodyLength: number | undefined,
+    bodyLength: number | typeof STREAMED | undefined,
   ): RequestHead {
-    const length = bodyLength ?? 0;
-    invariant(Number.isSafeInteger(length) && length >= 0, 'the length of a body is a whole number');
-    checkMethod(method, length);
+    const given = bodyLength === STREAMED ? undefined : (bodyLength ?? 0);
+    invariant(
+      given === undefined || (Number.isSafeInteger(given) && given >= 0),
+      'the length of a body is a whole number',
+    );
+    checkMethod(method, given !== 0);
     checkPath(method, path);
-    const fields = headers === undefined ? undefined : new RequestFields(headers, length);
+    const fields = headers === undefined ? undefined : new RequestFields(headers, given);
+    const length = given ?? fields?.namedLength;
     const host = fields?.host ?? this.#host;
     const connection = fields?.connection ?? 'keep-alive';
     const te = fields?.hasTe ? ', TE' : '';
     // The framing is said here and nowhere else.
-    const saysLength = length > 0 || METHODS_WITH_BODY.has(method) || fields?.namesLength;
-    const framing = saysLength ? `Content-Length: ${length}\r\n` : '';
+    const saysNothing = length === 0 && !METHODS_WITH_BODY.has(method) && fields?.namedLength === undefined;
+    const framing = saysNothing ? '' : framingOf(length);
     const lines = fields?.lines ?? '';
     return {
       text: `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: ${connection}${te}\r\n${lines}${framing}\r\n`,
       asksClose: connection === 'close',
+      bodyLength: length,
     };
   }
 }
 
-function checkMethod(method: string, bodyLength: number): void {
+function framingOf(bodyLength: number | undefined): string {
+  return bodyLength === undefined ? 'Transfer-Encoding: chunked\r\n' : `Content-Length: ${bodyLength}\r\n`;
+}
+
+function checkMethod(method: string, hasBody: boolean): void {
   if (!isToken(method)) throw invalidArgument('method', method, 'a token such as GET (RFC 9110 section 9.1)');
   const upper = method.toUpperCase();
   if (upper !== method && STANDARD_METHODS.has(upper)) {
@@ -118,7 +132,7 @@ function checkMethod(method: string, bodyLength: number): void {
   if (method === 'CONNECT') {
     throw invalidArgument('method', method, 'other than CONNECT, which makes the connection a tunnel');
   }
-  if (method === 'TRACE' && bodyLength > 0) {
+  if (method === 'TRACE' && hasBody) {
     throw invalidArgument('method', method, 'other than TRACE where the request has a body');
   }
 }

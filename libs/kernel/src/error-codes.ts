@@ -41,7 +41,7 @@ export const ERROR_CODES = {
   },
   PLR_PEER_UNREACHABLE: { kind: 'connection', meaning: 'the network no longer reaches the peer' },
   PLR_HEADERS_TIMEOUT: { kind: 'timeout', meaning: 'no complete response head within headersTimeoutMs' },
-  PLR_BODY_TIMEOUT: { kind: 'timeout', meaning: 'no byte of the response body for bodyTimeoutMs' },
+  PLR_BODY_TIMEOUT: { kind: 'timeout', meaning: 'no byte of a body went on for bodyTimeoutMs' },
   PLR_ATTEMPT_TIMEOUT: { kind: 'timeout', meaning: 'the attempt was not complete within attemptTimeoutMs' },
   PLR_PROTOCOL: {
     kind: 'protocol',
@@ -51,6 +51,12 @@ export const ERROR_CODES = {
   PLR_ABORTED: { kind: 'caller', meaning: "the caller's AbortSignal fired" },
   PLR_INVALID_ARGUMENT: { kind: 'caller', meaning: 'an option or a request field is outside its range' },
   PLR_BODY_MISUSED: { kind: 'caller', meaning: 'the response body was already read, dumped or destroyed' },
+  PLR_BODY_SOURCE: {
+    kind: 'caller',
+    meaning:
+      'the stream of the request body failed, stood still for bodyTimeoutMs or is not as long as announced',
+  },
+  PLR_BODY_TOO_LARGE: { kind: 'local', meaning: 'a response body read whole is larger than maxBodyBytes' },
   PLR_ADDRESS_DENIED: {
     kind: 'local',
     meaning: 'allowAddress refused every address of the host',

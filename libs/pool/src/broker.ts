@@ -99,6 +99,11 @@ export class Broker implements ConnectionOwner, LimitedPool {
     return this.#idle.deadFound;
   }
 
+  /** How much of a response's body may be gathered in memory. */
+  get maxBodyBytes(): number {
+    return this.#options.maxBodyBytes;
+  }
+
   /** Responses whose bodies nobody read or dumped. */
   get bodiesLeaked(): number {
     return this.#leaks.count;

@@ -8,6 +8,8 @@ const exchange = new Exchange(
     method: 'GET',
     head: '',
     body: undefined,
+    stream: undefined,
+    streamLength: undefined,
     asksClose: false,
     isIdempotent: true,
     attemptTimeoutMs: Infinity,

@@ -7,12 +7,14 @@ import {
   type ResponseHead,
   type ResponseSink,
 } from '#libs/http1';
+import { BodySender, type SendingListener } from './body-sender.ts';
 import { idleLimitOf, type AgingConnection } from './maintain.ts';
 import { assertMove, type CloseReason, type ConnectionState } from './connection-state.ts';
 import { progressOf, timeoutOf } from './exchange-end.ts';
 import { codeOfLostConnection, systemFacts } from './system-errors.ts';
 import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
 import type { ResolvedPoolOptions } from './options.ts';
+import type { RequestStream } from './request-stream.ts';
 import type { Connector, ProbeResult, Transport, TransportAddresses, TransportHandler } from './transport.ts';
 
 /** Who keeps a connection and decides what it does next. */
@@ -37,7 +39,9 @@ const BODILESS = new Uint8Array(0);
 const JOIN_BODY_BYTES = 16 * 1024;
 
 /** One connection: its wire, its parser, and at most one exchange at a time (no pipelining). */
-export class Connection implements TransportHandler, ResponseSink, AgingConnection, Linked<Connection> {
+export class Connection
+  implements TransportHandler, ResponseSink, SendingListener, AgingConnection, Linked<Connection>
+{
   previous: Connection | undefined = undefined;
   next: Connection | undefined = undefined;
   queue: object | undefined = undefined;
@@ -67,6 +71,8 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
   #acceptedBefore = 0;
   #found: ProbeResult | undefined = undefined;
   #isPaused = false;
+  /** Sends the body of the present exchange, where that is a stream. */
+  #sender: BodySender | undefined = undefined;
   #state: ConnectionState;
 
   constructor(
@@ -167,6 +173,7 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     }
     this.#acceptedBefore = this.#wire.bytesAccepted;
     this.#send(exchange.head, request.body ?? BODILESS);
+    if (request.stream) this.#sendStream(request.stream, exchange, nowMs);
   }
 
   pause(): void {
@@ -200,6 +207,7 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     }
     const { exchange } = state;
     this.#noteBytesWritten(exchange);
+    this.#stopSending();
     const error = exchange.error(code, message, {
       ...about,
       origin: this.#owner.origin,
@@ -224,7 +232,7 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
         exchange.listener.onStalled?.();
         return;
       }
-      const [code, message] = timeoutOf(exchange, nowMs, this.#options);
+      const [code, message] = timeoutOf(exchange, nowMs, this.#options, this.#sender);
       this.abandon(code, message, 'timeout', { errno: 'ETIMEDOUT' });
     }
   }
@@ -264,7 +272,7 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
   }
 
   onDrain(): void {
-    // Bodies go out in one write; nobody waits for room yet.
+    this.#sender?.onDrain();
   }
 
   onEnd(): void {
@@ -304,15 +312,39 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     }
   }
 
+  // The sender of a streamed body speaks.
+
+  onBodyMoved(): void {
+    if (this.#state.name === 'leased' && !this.#isPaused)
+      this.#awaitPiece(this.#state.exchange, this.#clock.nowMs());
+  }
+
+  onBodySent(): void {
+    if (this.#state.name !== 'leased' || this.#isPaused) return;
+    const { exchange } = this.#state;
+    const nowMs = this.#clock.nowMs();
+    if (exchange.statusCode !== 0) return this.#awaitPiece(exchange, nowMs);
+    exchange.phase = 'wait';
+    exchange.phaseDueAtMs = nowMs + this.#options.headersTimeoutMs;
+    return this.#owner.wakeBy(exchange.phaseDueAtMs);
+  }
+
+  onBodyFailed(message: string, cause: unknown): void {
+    this.abandon('PLR_BODY_SOURCE', message, 'aborted', { cause });
+  }
+
   // The parser speaks.
 
-  onInformational(_head: ResponseHead): void {
+  onInformational(head: ResponseHead): void {
     // An interim response (RFC 9110 section 15.2) changes nothing for the exchange.
+    if (this.#state.name === 'leased') this.#state.exchange.listener.onInformational?.(head);
   }
 
   onHead(head: ResponseHead): void {
     const exchange = this.#leasedExchange();
     exchange.statusCode = head.statusCode;
+    // The peer refuses: it does not want the rest of the body (RFC 9112 section 9.5).
+    if (head.statusCode >= 400 && this.#sender?.isSent === false) this.#sender.stop();
     exchange.listener.onHead(head, this.#parser.contentLength);
   }
 
@@ -345,6 +377,18 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     }
   }
 
+  #sendStream(stream: RequestStream, exchange: Exchange, nowMs: number): void {
+    exchange.phase = 'send';
+    exchange.phaseDueAtMs = nowMs + this.#options.bodyTimeoutMs;
+    this.#sender = new BodySender(stream, exchange.request.streamLength, this.#wire, this);
+    void this.#sender.run();
+  }
+
+  #stopSending(): void {
+    this.#sender?.stop();
+    this.#sender = undefined;
+  }
+
   /** The next piece of the body is due within bodyTimeoutMs: earlier, perhaps, than what was due before. */
   #awaitPiece(exchange: Exchange, nowMs: number): void {
     exchange.phaseDueAtMs = nowMs + this.#options.bodyTimeoutMs;
@@ -357,6 +401,7 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     if (hint) this.#heed(hint);
     const reason = this.#reasonNotToReuse(exchange, isClean, nowMs);
     this.#noteBytesWritten(exchange);
+    this.#stopSending();
     this.#wire = this.#transport;
     this.#transport.handler = this;
     if (this.#isPaused) this.resume();
@@ -385,7 +430,8 @@ export class Connection implements TransportHandler, ResponseSink, AgingConnecti
     if (nowMs >= this.retireAtMs) return this.retireReason;
     if (!isClean) return 'unsolicited-bytes';
     // The answer came before the whole request had left: the rest would still go out on the connection.
-    return this.#wire.isSending ? 'still-sending' : undefined;
+    const isSent = this.#sender?.isSent ?? true;
+    return isSent && !this.#wire.isSending ? undefined : 'still-sending';
   }
 
   #refuse(error: unknown): void {

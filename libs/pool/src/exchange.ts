@@ -7,6 +7,7 @@ import {
   type PoolCounts,
 } from '#libs/kernel';
 import type { ResponseHead } from '#libs/http1';
+import type { RequestStream } from './request-stream.ts';
 import type { Connection } from './connection.ts';
 import type { Interposer, ProbeResult, TransportAddresses } from './transport.ts';
 
@@ -19,6 +20,8 @@ export interface ExchangeListener {
   /** The bytes from `start` to `end` of `buffer`, lent until the call returns. */
   onBody(buffer: Buffer, start: number, end: number): void;
   onEnd(rawTrailers: readonly string[]): void;
+  /** An interim response (1xx) before the final head. */
+  onInformational?(head: ResponseHead): void;
   onError(error: PoolerError): void;
   /** Reading has been stopped for the pool's `unreadTimeoutMs`. */
   onStalled?(): void;
@@ -30,6 +33,10 @@ export interface ExchangeRequest {
   /** Request line and header fields, latin1, up to and with the empty line. */
   readonly head: string;
   readonly body: Uint8Array | undefined;
+  /** Instead of `body`, what comes in pieces. */
+  readonly stream: RequestStream | undefined;
+  /** How long the head says that `stream` is, where it does. */
+  readonly streamLength: number | undefined;
   /** Whether the request says `Connection: close`. */
   readonly asksClose: boolean;
   /** Whether sending it twice has the effect of sending it once (RFC 9110 section 9.2.2), or the caller says so. */
@@ -144,7 +151,7 @@ export class Exchange implements Linked<Exchange> {
       reused,
       requestBytesWritten,
       responseBytesRead,
-      retrySafe: requestBytesWritten === 0 || this.request.isIdempotent,
+      retrySafe: (requestBytesWritten === 0 || this.request.isIdempotent) && !this.request.stream?.isSpent,
       origin: about.origin,
       pool: about.pool,
     });

@@ -19,6 +19,7 @@ const DEFAULTS = {
   unreadTimeoutMs: 30_000,
   captureStacks: false,
   validate: 'peek',
+  maxBodyBytes: 134_217_728,
   maxHeaderBytes: 16_384,
   maxHeaderCount: 100,
   tls: undefined,

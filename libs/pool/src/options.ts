@@ -21,9 +21,9 @@ export interface PoolOptions {
   readonly acquireTimeoutMs?: number | undefined;
   /** How long a dial may take, name resolution included. Default 5,000, range 1 to 86,400,000. */
   readonly connectTimeoutMs?: number | undefined;
-  /** From the checkout of a connection to the complete response head. Default 30,000, range 1 to 86,400,000. */
+  /** From the checkout of a connection, or the end of a streamed body, to the complete response head. Default 30,000, range 1 to 86,400,000. */
   readonly headersTimeoutMs?: number | undefined;
-  /** Between two pieces of the response body. Default 30,000, range 1 to 86,400,000. */
+  /** Between two pieces of a body, of the response or of a streamed request. Default 30,000, range 1 to 86,400,000. */
   readonly bodyTimeoutMs?: number | undefined;
   /**
    * An idle connection is closed after this where its peer gives no `Keep-Alive: timeout`. Default 4,000 (Node servers
@@ -48,6 +48,11 @@ export interface PoolOptions {
   readonly captureStacks?: boolean | undefined;
   /** How a connection is checked at each checkout. Default `peek`; falls to `read`, then `turn`, where the machine can't. */
   readonly validate?: ValidationTier | undefined;
+  /**
+   * A response body that `text`, `json`, `bytes` or `arrayBuffer` would gather beyond this is refused and its connection
+   * cut; reading in pieces knows no limit. Default 134,217,728 (128 MiB), range 1 to 4,294,967,296.
+   */
+  readonly maxBodyBytes?: number | undefined;
   /** Bytes of the response's heads, chunk lines and trailers together. Default 16,384, range 256 to 1,048,576. */
   readonly maxHeaderBytes?: number | undefined;
   /** Header fields of a response. Default 100, range 1 to 10,000. */
@@ -94,6 +99,7 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     unreadTimeoutMs: whole('unreadTimeoutMs'),
     captureStacks,
     validate,
+    maxBodyBytes: whole('maxBodyBytes'),
     maxHeaderBytes: whole('maxHeaderBytes'),
     maxHeaderCount: whole('maxHeaderCount'),
     tls: options.tls === undefined ? undefined : resolveTlsOptions(options.tls),

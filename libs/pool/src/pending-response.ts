@@ -12,6 +12,14 @@ export interface ExchangeObserver {
   onOver(exchange: Exchange, error: PoolerError | undefined): void;
 }
 
+/** An interim response (RFC 9110 section 15.2): its status, 100 to 199, and its fields as of `Response.rawHeaders`. */
+export interface InformationalResponse {
+  readonly statusCode: number;
+  readonly rawHeaders: readonly string[];
+}
+
+export type InformationalListener = (response: InformationalResponse) => void;
+
 /** What one exchange has besides its request. */
 export interface ExchangeExtras {
   readonly signal?: AbortSignal | undefined;
@@ -20,6 +28,8 @@ export interface ExchangeExtras {
   /** Goes out as the field of this name. Trusted: it is not checked. */
   readonly traceparent?: string | undefined;
   readonly observer?: ExchangeObserver | undefined;
+  /** Hears of interim responses (1xx). */
+  readonly onInformational?: InformationalListener | undefined;
   /** Where the request was made, for the report if its body is never read. */
   readonly place?: RequestPlace | undefined;
 }
@@ -33,6 +43,7 @@ export class PendingResponse implements ExchangeListener, BodySource {
   readonly #signal: AbortSignal | undefined;
   readonly #observer: ExchangeObserver | undefined;
   readonly #place: RequestPlace | undefined;
+  readonly #onInformational: InformationalListener | undefined;
   #resolve!: (response: Response) => void;
   #reject!: (error: PoolerError) => void;
   #arrived: Response | undefined;
@@ -43,6 +54,7 @@ export class PendingResponse implements ExchangeListener, BodySource {
     this.#signal = signal;
     this.#observer = extras.observer;
     this.#place = extras.place;
+    this.#onInformational = extras.onInformational;
     this.exchange = new Exchange(request, this, extras.interposer, extras.traceparent);
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -53,8 +65,14 @@ export class PendingResponse implements ExchangeListener, BodySource {
     else broker.submit(this.exchange);
   }
 
+  onInformational({ statusCode, rawHeaders }: ResponseHead): void {
+    const listener = this.#onInformational;
+    // In a turn of its own: what the caller throws must not go through the parser.
+    if (listener) queueMicrotask(() => listener({ statusCode, rawHeaders }));
+  }
+
   onHead(head: ResponseHead, contentLength: number | undefined): void {
-    this.#arrived = new Response(head, new ResponseBody(this, contentLength));
+    this.#arrived = new Response(head, new ResponseBody(this, contentLength, this.#broker.maxBodyBytes));
     this.#resolve(this.#arrived);
   }
 
@@ -93,6 +111,10 @@ export class PendingResponse implements ExchangeListener, BodySource {
 
   abandon(): void {
     this.#cancel('PLR_ABORTED', 'the rest of the body was given up', undefined);
+  }
+
+  refuse(error: PoolerError): void {
+    this.#cancel(error.code, error.message, error);
   }
 
   /** The caller's signal fired: it takes this object for a listener, which saves a closure for every request. */

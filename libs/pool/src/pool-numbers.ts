@@ -69,7 +69,8 @@ export const POOL_NUMBERS = {
     fallback: 30_000,
     min: 1,
     max: DAY_MS,
-    meaning: 'from the checkout of a connection to the complete response head',
+    meaning:
+      'from the checkout of a connection, or the end of a streamed body, to the complete response head',
     source: 'our choice; undici has 300 s',
   },
   bodyTimeoutMs: {
@@ -77,7 +78,7 @@ export const POOL_NUMBERS = {
     fallback: 30_000,
     min: 1,
     max: DAY_MS,
-    meaning: 'between two pieces of the response body',
+    meaning: 'between two pieces of a body, of the response or of a streamed request',
     source: 'our choice; undici has 300 s',
   },
   idleTimeoutMs: {
@@ -121,6 +122,15 @@ export const POOL_NUMBERS = {
     meaning:
       'a response that nobody has begun to read is reported after this and dumped, if it holds a connection; read on up to 128 KiB, else cut',
     source: 'our choice, as the body timeout',
+  },
+  maxBodyBytes: {
+    unit: 'bytes',
+    fallback: 134_217_728,
+    min: 1,
+    max: 4_294_967_296,
+    meaning:
+      'the body of a response read whole (`text`, `json`, `bytes`, `arrayBuffer`); in pieces there is no limit',
+    source: 'our choice, for a response must not fill the memory; undici has none',
   },
   maxHeaderBytes: {
     unit: 'bytes',

@@ -9,6 +9,7 @@ import { checkPoolOptions, type PoolOptions } from './options.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import { PendingResponse, type ExchangeExtras } from './pending-response.ts';
 import { prepare, type PoolRequest } from './request.ts';
+import type { RequestStream } from './request-stream.ts';
 import type { Response } from './response/response.ts';
 import type { Connector } from './transport.ts';
 import { selectValidation, type ValidationTier } from './validation/tier.ts';
@@ -90,9 +91,11 @@ export class Pool {
   // Not async: the wrapper would cost three more turns of the microtask queue on every request.
   request(request: PoolRequest): Promise<Response> {
     try {
-      const { signal } = request;
+      const { signal, onInformational } = request;
       const place = this.captureStacks ? new Error('the request was made') : undefined;
-      return this.begin(this.prepare(request), { signal, place }).response;
+      const prepared = this.prepare(request);
+      const { response } = this.begin(prepared, { signal, place, onInformational });
+      return prepared.stream ? closedOnFailure(response, prepared.stream) : response;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -135,6 +138,16 @@ export class Pool {
   /** Cuts every connection; requests fail with `PLR_POOL_CLOSED` and `error` as its cause. */
   async destroy(error?: Error): Promise<void> {
     this.#broker.destroy(error);
+  }
+}
+
+/** A body that was never begun is nobody's when its request fails. */
+async function closedOnFailure(response: Promise<Response>, stream: RequestStream): Promise<Response> {
+  try {
+    return await response;
+  } catch (error) {
+    stream.close();
+    throw error;
   }
 }
 

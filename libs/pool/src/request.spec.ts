@@ -14,6 +14,8 @@ describe('preparing a request', () => {
       method: 'GET',
       head: 'GET /health HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nConnection: keep-alive\r\n\r\n',
       body: undefined,
+      stream: undefined,
+      streamLength: undefined,
       asksClose: false,
       isIdempotent: true,
       attemptTimeoutMs: Infinity,
@@ -60,7 +62,11 @@ describe('preparing a request', () => {
     ['attemptTimeoutMs', NaN, 'attemptTimeoutMs must be a number of milliseconds above 0, got NaN'],
     ['attemptTimeoutMs', '5', 'attemptTimeoutMs must be a number of milliseconds above 0, got "5"'],
     ['deadlineAtMs', NaN, "deadlineAtMs must be a time of the pool's clock, got NaN"],
-    ['body', 7, 'body must be a string or a Uint8Array, got 7'],
+    [
+      'body',
+      7,
+      'body must be a string, a Uint8Array, an async iterable of them, or a function that returns one, got 7',
+    ],
   ])('refuses %s = %s', (field, value, message) => {
     const request: PoolRequest = { path: '/' };
     Object.assign(request, { [field]: value });

@@ -1,6 +1,14 @@
 import { invalidArgument } from '#libs/kernel';
-import type { RequestHeaders, RequestSerializer } from '#libs/http1';
+import { STREAMED, type RequestHeaders, type RequestSerializer } from '#libs/http1';
 import type { ExchangeRequest } from './exchange.ts';
+import type { InformationalListener } from './pending-response.ts';
+import { RequestStream, type BodyPieces } from './request-stream.ts';
+
+/**
+ * A request body: a string goes out as UTF-8, a stream in chunks or, with a `Content-Length` field, by that length. A stream
+ * is sent once and never again; a function gives a new one for each attempt.
+ */
+export type RequestBody = string | Uint8Array | BodyPieces | (() => BodyPieces);
 
 /** One request to the pool's origin. */
 export interface PoolRequest {
@@ -9,9 +17,10 @@ export interface PoolRequest {
   /** Default `GET`. */
   readonly method?: string | undefined;
   readonly headers?: RequestHeaders | undefined;
-  /** A string goes out as UTF-8. */
-  readonly body?: string | Uint8Array | undefined;
+  readonly body?: RequestBody | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Hears of interim responses (1xx), such as 103 Early Hints, before the response. */
+  readonly onInformational?: InformationalListener | undefined;
   /** Whether it may be sent twice. Default: as its method says (RFC 9110 section 9.2.2). */
   readonly idempotent?: boolean | undefined;
   /** From the checkout of a connection to the last byte of the response. No limit by default; above 0. */
@@ -26,12 +35,16 @@ const IDEMPOTENT_METHODS = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'D
 /** Checks a request and turns it into bytes. Throws `PLR_INVALID_ARGUMENT`. */
 export function prepare(request: PoolRequest, serializer: RequestSerializer): ExchangeRequest {
   const { method = 'GET' } = request;
-  const body = bytesOf(request.body);
-  const { text, asksClose } = serializer.serialize(method, request.path, request.headers, body?.length);
+  const stream = streamOf(request.body);
+  const body = stream ? undefined : bytesOf(request.body);
+  const length = stream ? STREAMED : body?.length;
+  const { text, asksClose, bodyLength } = serializer.serialize(method, request.path, request.headers, length);
   return {
     method,
     head: text,
     body,
+    stream,
+    streamLength: stream && bodyLength,
     asksClose,
     isIdempotent: request.idempotent ?? IDEMPOTENT_METHODS.has(method),
     attemptTimeoutMs: limit(
@@ -51,9 +64,19 @@ function limit(field: string, value: number | undefined, floor: number, allowed:
   throw invalidArgument(field, value, allowed);
 }
 
+function streamOf(body: PoolRequest['body']): RequestStream | undefined {
+  if (typeof body === 'function') return new RequestStream(body);
+  if (typeof body !== 'object' || body === null || !(Symbol.asyncIterator in body)) return undefined;
+  return new RequestStream(body);
+}
+
 function bytesOf(body: unknown): Uint8Array | undefined {
   if (body === undefined || body === null) return undefined;
   if (typeof body === 'string') return Buffer.from(body, 'utf8');
   if (body instanceof Uint8Array) return body;
-  throw invalidArgument('body', body, 'a string or a Uint8Array');
+  throw invalidArgument(
+    'body',
+    body,
+    'a string, a Uint8Array, an async iterable of them, or a function that returns one',
+  );
 }

@@ -79,6 +79,19 @@ describe('an error', () => {
   });
 });
 
+describe('a request whose body was a stream that has been begun', () => {
+  const spent: RetryFacts = { ...getOnce, isBodySpent: true };
+
+  it.each<[string, AttemptOutcome]>([
+    ['an error', failed('PLR_RESET', { requestBytesWritten: 1 })],
+    ['an error before a byte was written', failed('PLR_RESET')],
+    ['a stale connection', failed('PLR_RESET', { reused: true })],
+    ['a 503', responded(503)],
+  ])('is never sent again after %s', (_what, outcome) => {
+    expect(decide(outcome, spent)).toEqual(giveUp('body-spent'));
+  });
+});
+
 describe('a reused connection that was dead', () => {
   const dead = failed('PLR_RESET', { reused: true, requestBytesWritten: 90 });
 

@@ -56,6 +56,8 @@ export type GiveUpReason =
   | 'not-retryable'
   /** The request may have been applied and is not idempotent. */
   | 'not-safe'
+  /** Its body was a stream, and that has been begun. */
+  | 'body-spent'
   | 'attempts'
   /** The peer asks for a longer wait than `maxRetryAfterMs`. */
   | 'retry-after'
@@ -113,6 +115,7 @@ export function decideRetry(
 ): RetryDecision {
   if (outcome.kind === 'response') {
     if (!options.statuses.includes(outcome.statusCode)) return RETURN;
+    if (facts.isBodySpent) return giveUp('body-spent');
     return facts.idempotent
       ? decideWait(outcome.retryAfterMs ?? 0, facts, options, budget, rng)
       : giveUp('not-safe');
@@ -120,6 +123,7 @@ export function decideRetry(
   const { error } = outcome;
   if (mayResend(error, facts)) return RESEND;
   if (!isRetryable(error)) return giveUp('not-retryable');
+  if (facts.isBodySpent) return giveUp('body-spent');
   if (!facts.idempotent && error.requestBytesWritten > 0) return giveUp('not-safe');
   return decideWait(0, facts, options, budget, rng);
 }

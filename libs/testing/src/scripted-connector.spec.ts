@@ -95,11 +95,14 @@ describe('a scripted wire', () => {
     expect(wire.bytesAccepted).toBe(wire.sent.length);
   });
 
-  it('accepts nothing while it is still sending', () => {
-    const { wire } = connected();
+  it('accepts nothing while it is still sending, and all of it when it drains', () => {
+    const { wire, diary } = connected();
     wire.isSending = true;
     expect(wire.write('x')).toBe(false);
     expect([wire.sent, wire.bytesAccepted]).toEqual(['x', 0]);
+    wire.drain();
+    expect([wire.isSending, wire.bytesAccepted]).toEqual([false, 1]);
+    expect(diary.heard).toEqual(['connect', 'drain']);
   });
 
   it('tells whoever stands as its handler by then', () => {

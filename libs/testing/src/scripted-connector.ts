@@ -60,6 +60,14 @@ export class ScriptedTransport implements Transport {
     this.receive(`HTTP/1.1 ${statusCode} Text\r\n${fields}Content-Length: ${body.length}\r\n\r\n${body}`);
   }
 
+  /** The kernel takes what waited. */
+  drain(): void {
+    if (this.life !== 'connected') return;
+    this.isSending = false;
+    this.bytesAccepted = this.sent.length;
+    this.handler.onDrain();
+  }
+
   /** The peer sends FIN. */
   finish(): void {
     if (this.life !== 'connected') return;

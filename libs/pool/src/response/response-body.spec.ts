@@ -13,8 +13,8 @@ class Feed implements BodySource {
   isPaused = false;
   isAbandoned = false;
 
-  constructor(contentLength?: number) {
-    this.body = new ResponseBody(this, contentLength);
+  constructor(contentLength?: number, maxBytes = Infinity) {
+    this.body = new ResponseBody(this, contentLength, maxBytes);
   }
 
   pause(): void {
@@ -29,6 +29,11 @@ class Feed implements BodySource {
   abandon(): void {
     this.isAbandoned = true;
     this.body.fail(new PoolerError('PLR_ABORTED', 'given up', { phase: 'receive' }));
+  }
+
+  refuse(error: PoolerError): void {
+    this.isAbandoned = true;
+    this.body.fail(error);
   }
 
   /** Pieces come in through a shared buffer, which is used for something else afterwards. */
@@ -386,5 +391,38 @@ describe('waiting for the arrival of a body', () => {
     await arrived[0];
     feed.end();
     await Promise.all(arrived);
+  });
+});
+
+describe('a body larger than maxBodyBytes', () => {
+  it('is refused at once where its length is announced', async () => {
+    const feed = new Feed(11, 10);
+    await expect(feed.body.text()).rejects.toMatchObject({ code: 'PLR_BODY_TOO_LARGE', kind: 'local' });
+    expect(feed.isAbandoned).toBe(true);
+  });
+
+  it('is refused with the first byte too many where it is not', async () => {
+    const feed = new Feed(undefined, 10);
+    const bytes = feed.body.bytes();
+    feed.push('01234', '56789');
+    expect(feed.isAbandoned).toBe(false);
+    feed.push('!');
+    await expect(bytes).rejects.toMatchObject({ code: 'PLR_BODY_TOO_LARGE' });
+    expect(feed.isAbandoned).toBe(true);
+  });
+
+  it('is refused also when it is there already, and has no connection to cut', async () => {
+    const feed = new Feed(undefined, 10).push('0123456789!').end();
+    await expect(feed.body.text()).rejects.toMatchObject({ code: 'PLR_BODY_TOO_LARGE' });
+    expect(feed.isAbandoned).toBe(false);
+  });
+
+  it('is no matter to who reads it in pieces', async () => {
+    const feed = new Feed(undefined, 10).push('0123456789!').end();
+    expect(await chunksOf(feed.body)).toEqual(['0123456789!']);
+  });
+
+  it('begins one byte beyond the limit', async () => {
+    expect(await new Feed(10, 10).push('0123456789').end().body.text()).toBe('0123456789');
   });
 });

@@ -14,6 +14,8 @@ export interface BodySource {
   resume(): void;
   /** Gives the rest up; the connection is cut. */
   abandon(): void;
+  /** As `abandon`, because of this error. */
+  refuse(error: PoolerError): void;
 }
 
 /** How the arrival of the body stands. */
@@ -48,6 +50,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   readonly #source: BodySource;
   readonly #contentLength: number | undefined;
   readonly #store: BodyStore;
+  readonly #maxBytes: number;
   #receivedBytes = 0;
   #arrival = OPEN;
   #reader = NOBODY;
@@ -55,7 +58,9 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   /** Whoever waits until everything has arrived. */
   #arrivalWaiters = NO_WAITERS;
 
-  constructor(source: BodySource, contentLength: number | undefined) {
+  /** @param maxBytes of a body that is gathered whole */
+  constructor(source: BodySource, contentLength: number | undefined, maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#source = source;
     this.#contentLength = contentLength;
     this.#store = new BodyStore(contentLength);
@@ -71,7 +76,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     return this.#arrival.name !== 'open';
   }
 
-  /** The body as UTF-8 text. Rejects with the `PoolerError` that ended it. */
+  /** The body as UTF-8 text. Rejects with the `PoolerError` that ended it, or `PLR_BODY_TOO_LARGE` beyond `maxBodyBytes`. */
   // Not async: that would cost more than to decode a small body that is there already.
   text(): Promise<string> {
     const bytes = this.#takeArrived();
@@ -155,6 +160,11 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     } else if (reader.name === 'chunks') {
       if (reader.chunks.push(Buffer.from(buffer.subarray(start, end))) >= HIGH_WATER_BYTES)
         this.#source.pause();
+    } else if (reader.name === 'whole' && this.#receivedBytes > this.#maxBytes) {
+      const error = this.#tooLarge();
+      this.#finish(() => reader.reject(error));
+      this.#store.take();
+      this.#source.refuse(error);
     } else if (reader.name !== 'done') {
       this.#store.append(buffer, start, end);
       if (reader.name === 'nobody' && this.#store.length >= HIGH_WATER_BYTES) this.#source.pause();
@@ -187,7 +197,8 @@ export class ResponseBody implements AsyncIterable<Buffer> {
 
   /** The usual case, without a promise: everything is there already. */
   #takeArrived(): Buffer | undefined {
-    if (this.#arrival.name !== 'ended' || this.isUsed) return undefined;
+    if (this.#arrival.name !== 'ended' || this.isUsed || this.#store.length > this.#maxBytes)
+      return undefined;
     this.#reader = DONE;
     return this.#store.take();
   }
@@ -195,6 +206,16 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   async #whole(): Promise<Buffer> {
     this.#claim();
     const arrival = this.#arrival;
+    if (
+      arrival.name !== 'failed' &&
+      Math.max(this.#store.length, this.#contentLength ?? 0) > this.#maxBytes
+    ) {
+      const error = this.#tooLarge();
+      this.#reader = DONE;
+      this.#store.take();
+      if (arrival.name === 'open') this.#source.refuse(error);
+      throw error;
+    }
     if (arrival.name === 'open') {
       return new Promise((resolve, reject) => {
         this.#reader = { name: 'whole', resolve, reject };
@@ -219,6 +240,11 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     if (this.#arrival.name === 'ended') chunks.end();
     else if (this.#arrival.name === 'failed') chunks.fail(this.#arrival.error);
     return chunks;
+  }
+
+  #tooLarge(): PoolerError {
+    const sentence = `the response body is larger than maxBodyBytes (${this.#maxBytes}); read it in pieces`;
+    return new PoolerError('PLR_BODY_TOO_LARGE', sentence, { phase: 'receive' });
   }
 
   #claim(): void {

@@ -22,6 +22,7 @@ const NAMES: Record<string, string[]> = {
     'parseFaultSpec',
   ],
   'pooler/nest': ['InjectClient', 'PoolerHealthIndicator', 'PoolerModule', 'clientToken'],
+  'pooler/undici': ['PoolerDispatcher'],
   'pooler/telemetry': ['METRICS', 'TELEMETRY_OFF', 'openMetricsPage', 'startTelemetry'],
 };
 
@@ -92,6 +93,7 @@ const TYPES: Record<string, string[]> = {
     'PoolerModuleOptions',
     'PoolerOptionsFactory',
   ],
+  'libs/client/src/undici/index.ts': ['LegacyHandler'],
   'libs/telemetry/src/index.ts': [
     'Environment',
     'MetricFacts',

@@ -258,7 +258,9 @@ describe('an interim response', () => {
     wire.receive('HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n');
     wire.respond();
     await settle();
-    expect(heard).toEqual([{ statusCode: 103, rawHeaders: ['link', '</a.css>'] }]);
+    expect(heard).toEqual([
+      { statusCode: 103, headers: { link: '</a.css>' }, rawHeaders: ['link', '</a.css>'] },
+    ]);
     expect(request.fate).toBe(200);
   });
 });

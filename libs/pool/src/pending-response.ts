@@ -4,6 +4,7 @@ import type { Broker } from './broker.ts';
 import { Exchange, type ExchangeListener, type ExchangeRequest } from './exchange.ts';
 import { ResponseBody, type BodySource } from './response/response-body.ts';
 import { Response } from './response/response.ts';
+import { headersFrom, type ResponseHeaders } from './response/response-headers.ts';
 import type { RequestPlace } from './leak-reporter.ts';
 import type { Interposer } from './transport.ts';
 
@@ -12,9 +13,10 @@ export interface ExchangeObserver {
   onOver(exchange: Exchange, error: PoolerError | undefined): void;
 }
 
-/** An interim response (RFC 9110 section 15.2): its status, 100 to 199, and its fields as of `Response.rawHeaders`. */
+/** An interim response (RFC 9110 section 15.2): its status, 100 to 199, and its fields as of a `Response`. */
 export interface InformationalResponse {
   readonly statusCode: number;
+  readonly headers: ResponseHeaders;
   readonly rawHeaders: readonly string[];
 }
 
@@ -68,7 +70,8 @@ export class PendingResponse implements ExchangeListener, BodySource {
   onInformational({ statusCode, rawHeaders }: ResponseHead): void {
     const listener = this.#onInformational;
     // In a turn of its own: what the caller throws must not go through the parser.
-    if (listener) queueMicrotask(() => listener({ statusCode, rawHeaders }));
+    if (listener)
+      queueMicrotask(() => listener({ statusCode, headers: headersFrom(rawHeaders), rawHeaders }));
   }
 
   onHead(head: ResponseHead, contentLength: number | undefined): void {

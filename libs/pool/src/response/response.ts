@@ -31,6 +31,11 @@ export class Response {
     return headersFrom(this.#rawTrailers ?? []);
   }
 
+  /** As `rawHeaders`. */
+  get rawTrailers(): readonly string[] {
+    return this.#rawTrailers ?? [];
+  }
+
   set rawTrailers(raw: readonly string[]) {
     this.#rawTrailers = raw;
   }

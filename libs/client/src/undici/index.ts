@@ -1,0 +1,2 @@
+export type { LegacyHandler } from './handlers.ts';
+export { PoolerDispatcher } from './pooler-dispatcher.ts';

@@ -12,7 +12,10 @@ const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 /** The part of a socket's handle that Node does not document: guarded, and nothing breaks without it. */
 export interface SocketHandle {
   readonly fd?: number;
+  /** Of the bytes that came to the handle, how many the kernel has not taken yet. */
   readonly writeQueueSize?: number;
+  /** How many came to the handle. */
+  readonly bytesWritten?: number;
   close?: unknown;
   readonly reset?: unknown;
 }
@@ -74,7 +77,10 @@ export class NetTransport implements Transport {
   }
 
   get bytesAccepted(): number {
-    return this.isSending ? this.bytesGiven - (this.handle?.writeQueueSize ?? 0) : this.bytesGiven;
+    if (!this.isSending) return this.bytesGiven;
+    const { writeQueueSize, bytesWritten = this.bytesGiven } = this.handle ?? {};
+    // What was written behind a write under way has not come to the handle yet. A closed handle knows nothing.
+    return writeQueueSize === undefined ? this.bytesGiven : bytesWritten - writeQueueSize;
   }
 
   get isSending(): boolean {

@@ -86,7 +86,15 @@ const TYPES: Record<string, string[]> = {
     'TlsOptions',
     'TlsReason',
   ],
-  'libs/faults/src/index.ts': ['Fault', 'FaultRule', 'FaultType', 'Verdict', 'When'],
+  'libs/faults/src/index.ts': [
+    'DialVerdict',
+    'Fault',
+    'FaultRule',
+    'FaultType',
+    'Injected',
+    'Verdict',
+    'When',
+  ],
   'libs/nest/src/index.ts': [
     'ClientHealth',
     'PoolerModuleAsyncOptions',

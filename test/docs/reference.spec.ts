@@ -88,8 +88,10 @@ ${table(['name', 'kind', 'unit', 'what it counts', 'attributes'], rows)}
 
   it('lists every fault with its unit, range and defaults', async () => {
     const rows = FAULT_TYPES.map((type) => {
-      const { summary, unit, allowed, defaultMagnitude, defaultWhen } = FAULTS[type];
-      const cells = [unit, allowed, defaultMagnitude, defaultWhen].map((cell) => cell || '–');
+      const { summary, code, unit, allowed, defaultMagnitude, defaultWhen } = FAULTS[type];
+      const cells = [code && `\`${code}\``, unit, allowed, defaultMagnitude, defaultWhen].map(
+        (cell) => cell || '–',
+      );
       return [`\`${type}\``, summary, ...cells];
     });
     const page = `# Faults
@@ -101,7 +103,13 @@ A verdict depends on the seed, the scenario, the fault, the number of the reques
 nothing else: the same seed gives the same faults. The first fault that strikes wins; those with \`@\` are asked first.
 The digest of a run is the SHA-256 of the verdicts on the first attempts, in the order of the requests.
 
-${table(['type', 'what happens', 'unit', 'magnitude', 'default magnitude', 'default chance'], rows)}
+${table(['type', 'what happens', 'error code', 'unit', 'magnitude', 'default magnitude', 'default chance'], rows)}
+
+The error code is what the attempt ends with; of a delay, if it is longer than the limit of what it delays. \`–\` means that
+an answer comes. \`reset\` is before the head of the response. A crash refuses the attempt that sets it off, with
+\`PLR_CONNECT_REFUSED\`; \`PLR_RESET\` is what others see that were on the wire. An attempt that "dials anew", and that of
+\`checkout-stall\`, gets a connection apart from the pool's, so that it meets its fault whatever the pool has idle. That
+counts in \`maxTotalConnections\` and serves nobody else.
 
 ## In a campaign
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client, type ClientOptions } from '#libs/client';
+import { PoolerError } from '#libs/kernel';
 import { FAULTS, parseFaultSpec, type FaultRule } from '#libs/faults';
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n';
@@ -55,6 +56,15 @@ function clientWith(rules: FaultRule[], options: ClientOptions = {}): Client {
 /** Each fault strikes every attempt, but for `crash`, which strikes the second request. */
 function rulesOf(type: keyof typeof FAULTS, magnitude = ''): FaultRule[] {
   return parseFaultSpec(`${type}${magnitude}${type === 'crash' ? '@1' : ':100%'}`);
+}
+
+async function failureOf(doing: Promise<unknown>): Promise<PoolerError> {
+  const error: unknown = await doing.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (error instanceof PoolerError) return error;
+  throw new Error('it did not fail as a PoolerError');
 }
 
 /** What the server saw of connection number `index`, from 0. */
@@ -111,7 +121,79 @@ describe('a fault at the wire', () => {
     expect(pool).toEqual({ active: 0, idle: 1, pending: 0, dialing: 0 });
   });
 
-  it('covers the whole catalogue', () => {
-    expect(Object.keys(FAULTS).sort()).toEqual(['crash', 'drop', 'latency', 'reset', 'status', 'timeout']);
+  it.each(['connect-refused', 'dns', 'tls'] as const)(
+    '%s: the server sees nothing of the attempt',
+    async (type) => {
+      const request = clientWith(rulesOf(type)).request(url);
+      await expect(request).rejects.toMatchObject({ code: FAULTS[type].code, requestBytesWritten: 0 });
+      expect(seen).toHaveLength(0);
+    },
+  );
+
+  it.each(['connect-slow', 'checkout-stall'] as const)(
+    '%s: the server sees the request on a connection of its own, which serves nothing else',
+    async (type) => {
+      clientWith(rulesOf(type, '=20ms'));
+      const answers = [await client.request(url), await client.request(url)];
+      for (const answer of answers) expect(await answer.body.text()).toBe(BODY);
+      expect(seen.map(({ received }) => received.match(/GET/g)?.length)).toEqual([1, 1]);
+      expect(await Promise.all(seen.map(async ({ ending }) => ending))).toEqual(['FIN', 'FIN']);
+    },
+  );
+
+  it('dead-as-alive: the server sees a reset and no byte of the request', async () => {
+    const request = clientWith(rulesOf('dead-as-alive')).request(url);
+    await expect(request).rejects.toMatchObject({ code: 'PLR_RESET', requestBytesWritten: 0 });
+    expect(await connection(0).ending).toBe('ECONNRESET');
+    expect(connection(0).received).toBe('');
+  });
+
+  it('alive-as-dead: the server sees a good connection end and the request on another', async () => {
+    clientWith(rulesOf('alive-as-dead'));
+    for (let sent = 0; sent < 2; sent += 1) {
+      const answer = await client.request(url);
+      expect(await answer.body.text()).toBe(BODY);
+    }
+    expect(seen.map(({ received }) => received.match(/GET/g)?.length)).toEqual([1, 1]);
+    expect(await connection(0).ending).toBe('FIN');
+  });
+
+  it('write-stall: the server sees the request in two parts, and answers when it has both', async () => {
+    const response = await clientWith(rulesOf('write-stall', '=20ms')).request(url);
+    expect(await response.body.text()).toBe(BODY);
+    expect(connection(0).received.match(/GET/g)).toHaveLength(1);
+  });
+
+  it.each(['reset-head', 'reset-body'] as const)(
+    '%s: the server has answered and sees ECONNRESET',
+    async (type) => {
+      const request = clientWith(rulesOf(type)).request(url, { awaitBody: true });
+      const { responseBytesRead } = await failureOf(request);
+      if (type === 'reset-head') expect(responseBytesRead).toBeLessThan(ANSWER.length);
+      else expect(responseBytesRead).toBe(ANSWER.length);
+      expect(await connection(0).ending).toBe('ECONNRESET');
+    },
+  );
+
+  it('truncate: half of the body comes, and then the end', async () => {
+    const response = await clientWith(rulesOf('truncate')).request(url);
+    const { code, responseBytesRead } = await failureOf(response.body.text());
+    expect([code, responseBytesRead]).toEqual(['PLR_CLOSED_BY_PEER', ANSWER.length + BODY.length / 2]);
+  });
+
+  it('slow-read: the answer comes whole', async () => {
+    const response = await clientWith(rulesOf('slow-read', '=20ms')).request(url);
+    expect(await response.body.text()).toBe(BODY);
+  });
+
+  it('corrupt-head: no HTTP, and the connection is not used again', async () => {
+    const { code } = await failureOf(clientWith(rulesOf('corrupt-head')).request(url));
+    expect(code).toBe('PLR_PROTOCOL');
+    expect(await connection(0).ending).toBe('ECONNRESET');
+  });
+
+  it('corrupt-body: one bit of the body is another, and nobody can see it', async () => {
+    const response = await clientWith(rulesOf('corrupt-body')).request(url);
+    expect(await response.body.text()).toBe(`y${BODY.slice(1)}`);
   });
 });

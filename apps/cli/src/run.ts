@@ -6,7 +6,9 @@ import { planRun, RUN_FLAGS, type RunValues } from './run/run-plan.ts';
 
 const EPILOGUE = `
 Times are a number and a unit: 500ms, 1.5s, 2m, 1h. 
-Types of failures: ${FAULT_TYPES.join(', ')}. --failures on is
+Types of failures:
+${typeLines()}
+--failures on is
   ${DEFAULT_FAULT_SPEC}
 
 Examples:
@@ -16,6 +18,14 @@ Examples:
 
 Exit codes: 0 ran, 1 nothing succeeded, 97 an error of Pooler's own, 104 bad arguments,
 105 stopped by a signal.`;
+
+/** Six to a line. */
+function typeLines(): string {
+  const lines = Array.from({ length: Math.ceil(FAULT_TYPES.length / 6) }, (_, line) =>
+    FAULT_TYPES.slice(line * 6, line * 6 + 6).join(', '),
+  );
+  return lines.map((line) => `  ${line}`).join(',\n');
+}
 
 /** `pooler [run] [options] [url]`: load with failures, through our own pool. */
 export function runCommand(io: Io, onEnd: (exitCode: number) => void): Command {

@@ -1,11 +1,11 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
-import { PASS, type Verdict } from '#libs/faults';
-import { interposerFor } from '#libs/faults/apply';
+import { PASS, type Injected, type Verdict } from '#libs/faults';
 import {
   Response,
+  type ExchangeExtras,
   type ExchangeRequest,
   type InformationalListener,
-  type Interposer,
+  type PendingResponse,
   type RequestPlace,
 } from '#libs/pool';
 import { channels, type AttemptKind, type RequestTrace } from '#libs/records';
@@ -44,8 +44,6 @@ export interface CallContext {
 }
 
 const RETURN: RetryDecision = { action: 'return' };
-
-type Injected = Exclude<Verdict, { kind: 'pass' }>;
 
 /** One logical request, checked: what to send, and how far to go for it. */
 export interface CallRequest {
@@ -210,25 +208,21 @@ export class Call {
   #send(verdict: Verdict): Promise<Response> {
     this.#checkStillWanted();
     const { prepared, signal, trace, place, onInformational } = this.#request;
-    const interposer = verdict.kind === 'pass' ? undefined : this.#spoil(verdict);
     const observer = this.#recorder;
     const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
-    const pending = this.#origin.pool.begin(prepared, {
-      signal,
-      interposer,
-      traceparent,
-      observer,
-      place,
-      onInformational,
-    });
+    const extras = { signal, traceparent, observer, place, onInformational };
+    const isPassed = verdict.kind === 'pass';
+    const pending = isPassed
+      ? this.#origin.pool.begin(prepared, extras)
+      : this.#spoil(verdict, prepared, extras);
     this.#recorder.sending(pending.exchange);
     return this.#request.awaitBody ? withBody(pending.response) : pending.response;
   }
 
-  /** What shall stand between this attempt and its wire. */
-  #spoil(verdict: Injected): Interposer | undefined {
+  #spoil(verdict: Injected, request: ExchangeRequest, extras: ExchangeExtras): PendingResponse {
     if (verdict.kind !== 'crash') this.#publishFault(verdict);
-    return interposerFor(verdict, this.#context.clock);
+    const { faults, pool } = this.#origin;
+    return faults ? faults.begin(pool, verdict, request, extras) : pool.begin(request, extras);
   }
 
   #failed(error: PoolerError): AttemptOutcome {

@@ -1,4 +1,5 @@
 import type { Verdict } from '#libs/faults';
+import { ProbeLie, isDialVerdict } from '#libs/faults/apply';
 import type { ErrorCode, PoolerError } from '#libs/kernel';
 import type { Exchange } from '#libs/pool';
 import type { Collateral } from '#libs/records';
@@ -9,6 +10,9 @@ const HAD_NO_CONNECTION: ReadonlySet<ErrorCode> = new Set([
   'PLR_QUEUE_FULL',
   'PLR_DEADLINE',
 ]);
+
+/** Faults that keep a connection of the pool busy for longer than the peer would. */
+const HOLDING: ReadonlySet<Verdict['kind']> = new Set(['latency', 'timeout', 'write-stall', 'slow-read']);
 
 /**
  * Knows how the faults of one origin reach requests that did not draw them: what was cut, who held connections for
@@ -37,8 +41,7 @@ export class FaultShadow {
   }
 
   onSending(verdict: Verdict, exchange: Exchange): void {
-    const holds = verdict.kind === 'latency' || verdict.kind === 'timeout';
-    if (holds && !exchange.isOver) this.#holding.add(exchange);
+    if (HOLDING.has(verdict.kind) && !exchange.isOver) this.#holding.add(exchange);
   }
 
   onOver(exchange: Exchange): void {
@@ -79,18 +82,10 @@ export class FaultShadow {
 
 /** Whether a verdict came to be carried out. */
 export function hasStruck(verdict: Verdict, exchange: Exchange): boolean {
-  switch (verdict.kind) {
-    case 'pass':
-      return false;
-    case 'crash':
-      return true;
-    case 'status':
-      return exchange.statusCode !== 0;
-    case 'latency':
-    case 'timeout':
-    case 'reset':
-    case 'drop':
-      break;
-  }
-  return exchange.connectionId !== 0;
+  if (verdict.kind === 'pass') return false;
+  // Its dial is spoiled from the beginning, and a crash happens to the server.
+  if (isDialVerdict(verdict) || verdict.kind === 'crash') return true;
+  if (verdict.kind === 'status') return exchange.statusCode !== 0;
+  const { interposer } = exchange;
+  return interposer instanceof ProbeLie ? interposer.wasTold : exchange.connectionId !== 0;
 }

@@ -1,5 +1,4 @@
 import { PoolerError, type Clock, type Rng, type Timer } from '#libs/kernel';
-import { CrashableConnector } from '#libs/faults/apply';
 import {
   Pool,
   type AllowAddress,
@@ -10,9 +9,10 @@ import {
 } from '#libs/pool';
 import { channels } from '#libs/records';
 import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
-import { FaultShadow } from './fault-shadow.ts';
+import type { FaultShadow } from './fault-shadow.ts';
 import { healthOf, type OriginHealth } from './health.ts';
 import type { ResolvedClientOptions } from './options.ts';
+import { OriginFaults } from './origin-faults.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** What an origin needs of the client around it. */
@@ -56,13 +56,12 @@ export class Origin {
   /** The name of the client, if it has one. */
   readonly client: string | undefined;
   readonly pool: Pool;
-  /** Where there are faults: whom they reach besides those that draw them. */
-  readonly shadow: FaultShadow | undefined;
+  /** Where there are faults: what carries them out. */
+  readonly faults: OriginFaults | undefined;
   readonly tally: OriginTally = { requests: 0, ok: 0, failed: 0, retries: 0, circuitOpens: 0 };
   readonly #breaker: Breaker | undefined;
   readonly #waiting: WaitingRoom;
   readonly #clock: Clock;
-  #crashable: CrashableConnector | undefined;
   #callsUnderWay = 0;
   #onNoCalls: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -74,7 +73,9 @@ export class Origin {
   constructor(name: string, options: ResolvedClientOptions, seams: OriginSeams) {
     this.name = name;
     this.client = options.name;
-    this.shadow = seams.hasFaults ? new FaultShadow(options.breaker?.windowMs ?? 0) : undefined;
+    this.faults = seams.hasFaults
+      ? new OriginFaults(name, options.pool, options.breaker?.windowMs ?? 0, seams)
+      : undefined;
     this.#clock = seams.clock;
     this.#waiting = new WaitingRoom(seams.clock);
     this.pool = new Pool(name, options.pool, {
@@ -85,14 +86,17 @@ export class Origin {
       afterPoll: seams.afterPoll,
       connector: (net) => {
         const connector = seams.connector ? seams.connector(net) : net;
-        if (!seams.hasFaults) return connector;
-        this.#crashable = new CrashableConnector(connector, seams.clock);
-        return this.#crashable;
+        return this.faults ? this.faults.standBefore(connector) : connector;
       },
     });
     if (options.breaker) {
       this.#breaker = new Breaker(options.breaker, seams.rng, (transition) => this.#onTransition(transition));
     }
+  }
+
+  /** Where there are faults: whom they reach besides those that draw them. */
+  get shadow(): FaultShadow | undefined {
+    return this.faults?.shadow;
   }
 
   get stats(): OriginStats {
@@ -124,8 +128,7 @@ export class Origin {
 
   /** The fault: every connection is reset, and dials are refused for a while. */
   crash(durationMs: number): void {
-    this.shadow?.onCrash(this.#clock.nowMs(), durationMs);
-    this.#crashable?.crash(durationMs);
+    this.faults?.crash(durationMs);
   }
 
   refusal(cause: unknown, refused: Refusal): PoolerError {
@@ -159,7 +162,7 @@ export class Origin {
   async destroy(error: Error | undefined): Promise<void> {
     this.#isClosed = true;
     this.#waiting.close();
-    await this.pool.destroy(error);
+    await Promise.all([this.pool.destroy(error), this.faults?.destroy(error)]);
   }
 
   /** Between two attempts a call holds no connection; the pool must stay open for its next one. */
@@ -170,7 +173,7 @@ export class Origin {
       });
     }
     this.#isClosed = true;
-    await this.pool.close();
+    await Promise.all([this.pool.close(), this.faults?.close()]);
   }
 
   #onTransition(transition: BreakerTransition): void {

@@ -88,6 +88,20 @@ const faultType = z.enum({
   reset: 'reset',
   drop: 'drop',
   status: 'status',
+  'connect-refused': 'connect-refused',
+  'connect-slow': 'connect-slow',
+  dns: 'dns',
+  tls: 'tls',
+  'checkout-stall': 'checkout-stall',
+  'dead-as-alive': 'dead-as-alive',
+  'alive-as-dead': 'alive-as-dead',
+  'write-stall': 'write-stall',
+  'reset-head': 'reset-head',
+  'reset-body': 'reset-body',
+  'slow-read': 'slow-read',
+  truncate: 'truncate',
+  'corrupt-head': 'corrupt-head',
+  'corrupt-body': 'corrupt-body',
 } as const satisfies { readonly [Type in FaultType]: Type });
 
 const fault = z.strictObject({

@@ -49,18 +49,7 @@ export function digestOf(plan: FaultPlan, count: number): string {
 }
 
 function magnitudeOf(verdict: Verdict): number | null {
-  switch (verdict.kind) {
-    case 'latency':
-      return verdict.delayMs;
-    case 'status':
-      return verdict.statusCode;
-    case 'crash':
-      return verdict.durationMs;
-    case 'pass':
-    case 'timeout':
-    case 'reset':
-    case 'drop':
-      break;
-  }
-  return null;
+  if ('delayMs' in verdict) return verdict.delayMs;
+  if (verdict.kind === 'status') return verdict.statusCode;
+  return verdict.kind === 'crash' ? verdict.durationMs : null;
 }

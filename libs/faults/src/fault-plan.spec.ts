@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { FAULT_TYPES } from './catalogue.ts';
 import { FaultPlan } from './fault-plan.ts';
 import type { FaultRule } from './rule.ts';
 import { PASS } from './verdict.ts';
@@ -106,7 +107,7 @@ describe('FaultPlan', () => {
     [
       'a type that does not exist, from a caller without types',
       JSON.parse('[{"id":"a","type":"rest","magnitude":null,"when":{"kind":"chance","probability":1}}]'),
-      'rules[0].type must be one of crash, latency, timeout, reset, drop, status, got "rest"',
+      `rules[0].type must be one of ${FAULT_TYPES.join(', ')}, got "rest"`,
     ],
     ['an id used twice', [resetRule(0.1), resetRule(0.2)], 'rules[1].id must be unique, got "resets"'],
   ])('refuses %s', (_what, rules, sentence) => {

@@ -1,5 +1,6 @@
 import { PoolerError } from '#libs/kernel';
 import { describe, expect, it } from 'vitest';
+import { FAULT_TYPES } from './catalogue.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { DEFAULT_FAULT_SPEC, parseFaultSpec } from './fault-spec.ts';
 
@@ -73,7 +74,7 @@ describe('parseFaultSpec', () => {
 
   const GRAMMAR =
     'failures must be on, off or a list of type[=magnitude][:percent] such as latency=50ms~10ms:5%,reset:1%';
-  const TYPES = 'failures: the type of a fault must be one of crash, latency, timeout, reset, drop, status';
+  const TYPES = `failures: the type of a fault must be one of ${FAULT_TYPES.join(', ')}`;
   const LATENCY =
     'failures: the magnitude of latency must be a duration from 0ms to 1h, with or without a jitter up to the same, such as 50ms or 50ms~10ms';
   const CHANCE = 'must be a probability from :0% to :100%, such as :0.5%';

@@ -4,5 +4,5 @@ export { FaultPlan } from './fault-plan.ts';
 export { DEFAULT_FAULT_SPEC, parseFaultSpec } from './fault-spec.ts';
 export type { Fault } from './fault/fault.ts';
 export type { FaultRule, FaultType } from './rule.ts';
-export { PASS, type Verdict } from './verdict.ts';
+export { PASS, type DialVerdict, type Injected, type Verdict } from './verdict.ts';
 export type { When } from './when.ts';

@@ -1,17 +1,31 @@
 import type { CrashMagnitude } from './fault/crash.ts';
+import type { DelayMagnitude } from './fault/delay.ts';
 import type { NoMagnitude } from './fault/fault.ts';
-import type { LatencyMagnitude } from './fault/latency.ts';
 import type { StatusMagnitude } from './fault/status.ts';
 import type { When } from './when.ts';
 
 /** Every type of fault, with what its magnitude is made of. */
 export interface Magnitudes {
   crash: CrashMagnitude;
-  latency: LatencyMagnitude;
+  latency: DelayMagnitude;
   timeout: NoMagnitude;
   reset: NoMagnitude;
   drop: NoMagnitude;
   status: StatusMagnitude;
+  'connect-refused': NoMagnitude;
+  'connect-slow': DelayMagnitude;
+  dns: NoMagnitude;
+  tls: NoMagnitude;
+  'checkout-stall': DelayMagnitude;
+  'dead-as-alive': NoMagnitude;
+  'alive-as-dead': NoMagnitude;
+  'write-stall': DelayMagnitude;
+  'reset-head': NoMagnitude;
+  'reset-body': NoMagnitude;
+  'slow-read': DelayMagnitude;
+  truncate: NoMagnitude;
+  'corrupt-head': NoMagnitude;
+  'corrupt-body': NoMagnitude;
 }
 
 export type FaultType = keyof Magnitudes;

@@ -7,7 +7,12 @@ export type { RequestPlace } from './leak-reporter.ts';
 export type { AllowAddress } from './net/address-guard.ts';
 export type { Pem, TlsOptions } from './net/tls-options.ts';
 export { checkPoolOptions, type PoolOptions, type ResolvedPoolOptions } from './options.ts';
-export type { InformationalListener, InformationalResponse, PendingResponse } from './pending-response.ts';
+export type {
+  ExchangeExtras,
+  InformationalListener,
+  InformationalResponse,
+  PendingResponse,
+} from './pending-response.ts';
 export { POOL_NUMBERS, type NumberOption } from './pool-numbers.ts';
 export { Pool, type PoolSeams, type PoolStats } from './pool.ts';
 export type { PoolRequest, RequestBody } from './request.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode, TlsReason } from '#libs/kernel';
 import { ADDRESS_DENIED } from './net/address-guard.ts';
-import { TlsError } from './net/tls-error.ts';
+import { isTlsError } from './net/tls-error.ts';
 
 /** What the system said of a failure: errno(3) by name, and the call that failed. */
 export interface SystemFacts {
@@ -12,7 +12,7 @@ export interface SystemFacts {
 }
 
 export function systemFacts(error: Error | undefined): SystemFacts {
-  const reason = error instanceof TlsError ? error.reason : undefined;
+  const reason = isTlsError(error) ? error.reason : undefined;
   return { errno: text(error, 'code'), syscall: text(error, 'syscall'), reason, cause: error };
 }
 
@@ -30,7 +30,7 @@ const FAILED_DIALS: Readonly<Record<string, ErrorCode>> = {
 
 /** The code of a dial that failed: connect(2), socket(2) and getaddrinfo(3) through libuv, and TLS. */
 export function codeOfFailedDial(error: Error | undefined): ErrorCode {
-  if (error instanceof TlsError) return 'PLR_TLS';
+  if (isTlsError(error)) return 'PLR_TLS';
   const errno = text(error, 'code') ?? '';
   return FAILED_DIALS[errno] ?? (errno.startsWith('EAI_') ? 'PLR_DNS' : 'PLR_CONNECT_FAILED');
 }
@@ -41,7 +41,7 @@ const UNREACHABLE = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENETDO
 /** The code of a connection lost under an exchange. */
 export function codeOfLostConnection(error: Error | undefined): ErrorCode {
   // With TLS 1.3 the peer refuses our certificate when the handshake is over for us.
-  if (error instanceof TlsError) return 'PLR_TLS';
+  if (isTlsError(error)) return 'PLR_TLS';
   const errno = text(error, 'code');
   if (errno === undefined) return 'PLR_CLOSED_BY_PEER';
   return UNREACHABLE.has(errno) ? 'PLR_PEER_UNREACHABLE' : 'PLR_RESET';

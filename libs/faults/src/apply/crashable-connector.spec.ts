@@ -146,3 +146,25 @@ describe('CrashableConnector', () => {
     expect([...inner.calls, ...handler.heard]).toEqual(before);
   });
 });
+
+describe('a lie about an idle wire', () => {
+  it('is told once, of whichever is looked at next, and is not true', () => {
+    const inner = new FakeConnector();
+    const connector = new CrashableConnector(inner, new FakeClock());
+    const wires = [connector.dial(new HearingHandler()), connector.dial(new HearingHandler())];
+    const lie = connector.lieOnce();
+    expect(wires.map((wire) => wire.probe())).toEqual(['reset', 'alive']);
+    expect(lie.wasTold).toBe(true);
+    expect(inner.dialled.flatMap(({ calls }) => calls)).toEqual([]);
+  });
+
+  it('is not told once it was withdrawn, or its request has a connection', () => {
+    const connector = new CrashableConnector(new FakeConnector(), new FakeClock());
+    const wire = connector.dial(new HearingHandler());
+    connector.lieOnce().withdraw();
+    expect(wire.probe()).toBe('alive');
+    const lie = connector.lieOnce();
+    expect(lie.interpose(wire)).toBe(wire);
+    expect([wire.probe(), lie.wasTold]).toEqual(['alive', false]);
+  });
+});

@@ -5,10 +5,13 @@ import { systemError } from './system-error.ts';
 /** A wire that a crash can cut. It stands in `open` for as long as it is open. */
 export class CrashableTransport extends PassThroughTransport {
   readonly #open: Set<CrashableTransport>;
+  readonly #takeLie: () => boolean;
   #state: 'dialing' | 'connected' | 'cut' = 'dialing';
 
-  constructor(inner: Transport, open: Set<CrashableTransport>) {
+  /** @param takeLie whether the look that is taken now shall find an RST that is not there */
+  constructor(inner: Transport, open: Set<CrashableTransport>, takeLie: () => boolean) {
     super(inner);
+    this.#takeLie = takeLie;
     this.#open = open;
     open.add(this);
   }
@@ -23,7 +26,7 @@ export class CrashableTransport extends PassThroughTransport {
   }
 
   override probe(isQuiet?: boolean): ProbeResult {
-    return this.#state === 'cut' ? 'reset' : super.probe(isQuiet);
+    return this.#state === 'cut' || this.#takeLie() ? 'reset' : super.probe(isQuiet);
   }
 
   /** Cuts the wire now. Its handler hears of it in a microtask; until then it behaves as a wire that got an RST. */

@@ -28,6 +28,12 @@ describe('interposerFor', () => {
     { kind: 'pass' },
     { kind: 'status', faultId, statusCode: 503 },
     { kind: 'crash', faultId, durationMs: 500 },
+    { kind: 'alive-as-dead', faultId },
+    { kind: 'connect-refused', faultId },
+    { kind: 'connect-slow', faultId, delayMs: 50 },
+    { kind: 'checkout-stall', faultId, delayMs: 50 },
+    { kind: 'dns', faultId },
+    { kind: 'tls', faultId },
   ])('leaves the wire alone for $kind', (verdict) => {
     expect(interposerFor(verdict, new FakeClock())).toBeUndefined();
   });
@@ -37,6 +43,14 @@ describe('interposerFor', () => {
     { kind: 'timeout', faultId },
     { kind: 'reset', faultId },
     { kind: 'drop', faultId },
+    { kind: 'dead-as-alive', faultId },
+    { kind: 'write-stall', faultId, delayMs: 50 },
+    { kind: 'slow-read', faultId, delayMs: 50 },
+    { kind: 'reset-head', faultId },
+    { kind: 'reset-body', faultId },
+    { kind: 'truncate', faultId },
+    { kind: 'corrupt-head', faultId },
+    { kind: 'corrupt-body', faultId },
   ])('passes on what $kind does not change', (verdict) => {
     const { inner, handler, wire } = scene(verdict);
     inner.bytesAccepted = 7;
@@ -203,5 +217,133 @@ describe('drop', () => {
     inner.receive('nonsense');
     expect(inner.calls).toEqual(['reset']);
     expect(handler.heard).toEqual([]);
+  });
+});
+
+describe('write-stall', () => {
+  it('sends half of the request, and the rest when the stall is over', () => {
+    const { clock, inner, handler, wire } = scene({ kind: 'write-stall', faultId, delayMs: 50 });
+    expect(wire.write('abcde')).toBe(false);
+    wire.write('fg');
+    expect(inner.calls).toEqual(['write ab']);
+    clock.advance(50);
+    expect(inner.calls).toEqual(['write ab', 'write cde', 'write fg']);
+    expect(handler.heard).toEqual(['drain']);
+  });
+});
+
+describe('dead-as-alive', () => {
+  it('takes nothing of the request, and says so, but not from inside the call', async () => {
+    const { inner, handler, wire } = scene({ kind: 'dead-as-alive', faultId });
+    wire.write('head ');
+    wire.write('body');
+    expect([wire.bytesAccepted, handler.heard]).toEqual([0, []]);
+    await settle();
+    expect(inner.calls).toEqual(['reset']);
+    expect(handler.error).toMatchObject({ code: 'EPIPE', syscall: 'write' });
+  });
+});
+
+const HEAD = 'HTTP/1.1 200 OK\r\n\r\n';
+
+describe('an answer that is cut', () => {
+  it('in its head: half of what came of it is heard, then the reset', () => {
+    const { inner, handler } = scene({ kind: 'reset-head', faultId });
+    inner.receive(`${HEAD}body`);
+    expect(handler.heard).toEqual([`bytes ${HEAD.slice(0, Math.floor(HEAD.length / 2))}`, 'close']);
+    expect([inner.calls, handler.error]).toEqual([
+      ['reset'],
+      expect.objectContaining({ code: 'ECONNRESET' }),
+    ]);
+  });
+
+  it('before its body: the head is heard whole, in whatever pieces it comes', () => {
+    const { inner, handler } = scene({ kind: 'reset-body', faultId });
+    inner.receive('HTTP/1.1 200 OK\r\n\r');
+    expect(handler.heard).toHaveLength(1);
+    inner.receive('\nbody');
+    expect(handler.heard).toEqual(['bytes HTTP/1.1 200 OK\r\n\r', 'bytes \n', 'close']);
+  });
+
+  it('before its body: not where there is none', () => {
+    const { inner, handler, wire } = scene({ kind: 'reset-body', faultId });
+    handler.onBytes = () => {
+      // Its owner has all it wanted, and takes the wire back.
+      inner.handler = handler;
+    };
+    inner.receive(HEAD);
+    expect(inner.calls).toEqual([]);
+    expect(wire.handler).toBe(handler);
+  });
+
+  it('in its body: half of the first piece of it is heard, then FIN', () => {
+    const { inner, handler } = scene({ kind: 'truncate', faultId });
+    inner.receive(HEAD);
+    inner.receive('body');
+    expect(handler.heard).toEqual([`bytes ${HEAD}`, 'bytes bo', 'end']);
+    expect(inner.calls).toEqual(['end']);
+  });
+});
+
+describe('a corrupt byte', () => {
+  it('of the head is no ASCII any more, and the only one', () => {
+    const { inner, handler } = scene({ kind: 'corrupt-head', faultId });
+    inner.receive('HTTP');
+    inner.receive('HTTP');
+    expect(handler.heard).toEqual([`bytes ${String.fromCharCode(0xc8)}TTP`, 'bytes HTTP']);
+  });
+
+  it('of the body is the first behind the head', () => {
+    const { inner, handler } = scene({ kind: 'corrupt-body', faultId });
+    inner.receive(HEAD);
+    inner.receive('bb');
+    inner.receive('bb');
+    expect(handler.heard).toEqual([`bytes ${HEAD}`, 'bytes cb', 'bytes bb']);
+  });
+});
+
+describe('slow-read', () => {
+  const verdict: Verdict = { kind: 'slow-read', faultId, delayMs: 50 };
+  const two = 'a'.repeat(1024) + 'b'.repeat(76);
+
+  it('passes on 1 KiB after each delay, and reads no further meanwhile', () => {
+    const { clock, inner, handler } = scene(verdict);
+    inner.receive(two);
+    inner.handler.onEnd();
+    expect([handler.heard, inner.calls]).toEqual([[], ['pause']]);
+    clock.advance(50);
+    expect(handler.heard).toEqual([`bytes ${'a'.repeat(1024)}`]);
+    clock.advance(50);
+    expect(handler.heard.slice(1)).toEqual([`bytes ${'b'.repeat(76)}`, 'end']);
+    expect(inner.calls).toEqual(['pause', 'resume']);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it('says that the wire was lost behind the bytes before it', () => {
+    const { clock, inner, handler } = scene(verdict);
+    inner.receive('a');
+    inner.handler.onClose(new Error('read ECONNRESET'));
+    clock.advance(50);
+    expect(handler.heard).toEqual(['bytes a', 'close']);
+    expect(handler.error?.message).toBe('read ECONNRESET');
+  });
+
+  it('waits while its owner does', () => {
+    const { clock, inner, handler, wire } = scene(verdict);
+    inner.receive('a');
+    wire.pause();
+    clock.advance(100);
+    expect(handler.heard).toEqual([]);
+    wire.resume();
+    clock.advance(50);
+    expect(handler.heard).toEqual(['bytes a']);
+  });
+
+  it('forgets what it holds when its owner cuts the wire', () => {
+    const { clock, inner, handler, wire } = scene(verdict);
+    inner.receive('a');
+    wire.reset();
+    clock.advance(100);
+    expect([handler.heard, clock.pendingTimers]).toEqual([[], 0]);
   });
 });

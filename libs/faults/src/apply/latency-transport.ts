@@ -8,16 +8,20 @@ type Hold =
   | { readonly state: 'past' };
 
 /**
- * Holds the first write back for `delayMs`, and later writes behind it. What the peer says in the meantime passes.
+ * Holds the first write back for `delayMs`, or the rest of it, and later writes behind it. What the peer says in the
+ * meantime passes.
  * `write` returns false while it holds, so that the writer's own backpressure bounds what waits.
  */
 export class LatencyTransport extends PassThroughTransport {
   readonly #delayMs: number;
   readonly #clock: Clock;
+  readonly #share: number;
   #hold: Hold = { state: 'ahead' };
 
-  constructor(inner: Transport, delayMs: number, clock: Clock) {
+  /** @param share how much of the first write leaves at once, 0 to 1 */
+  constructor(inner: Transport, delayMs: number, clock: Clock, share = 0) {
     super(inner);
+    this.#share = share;
     this.#delayMs = delayMs;
     this.#clock = clock;
   }
@@ -32,7 +36,9 @@ export class LatencyTransport extends PassThroughTransport {
       this.#hold.writes.push(data);
     } else {
       const timer = this.#clock.setTimer(() => this.#release(), this.#delayMs);
-      this.#hold = { state: 'holding', timer, writes: [data] };
+      const atOnce = Math.floor(data.length * this.#share);
+      if (atOnce > 0) this.inner.write(data.slice(0, atOnce));
+      this.#hold = { state: 'holding', timer, writes: [data.slice(atOnce)] };
     }
     return false;
   }

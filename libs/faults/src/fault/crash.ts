@@ -10,6 +10,7 @@ const MAX_DURATION_MS = 3_600_000;
 
 export const crash: Fault<CrashMagnitude> = {
   summary: 'Every connection is reset, and dials are refused for this long.',
+  code: 'PLR_RESET',
   unit: 'ms',
   allowed: 'a duration from 1ms to 1h, such as 500ms',
   defaultMagnitude: '500ms',

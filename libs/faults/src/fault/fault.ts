@@ -1,3 +1,4 @@
+import type { ErrorCode } from '#libs/kernel';
 import type { Verdict } from '../verdict.ts';
 
 /**
@@ -7,6 +8,11 @@ import type { Verdict } from '../verdict.ts';
 export interface Fault<Magnitude> {
   /** One sentence for the reference. */
   readonly summary: string;
+  /**
+   * What the attempt ends with; where the magnitude is a delay, with one that is longer than the limit of what it delays.
+   * `undefined` where an answer comes all the same.
+   */
+  readonly code: ErrorCode | undefined;
   /** What the magnitude is counted in, `none` where the fault has no magnitude. */
   readonly unit: 'ms' | 'status code' | 'none';
   /** What the magnitude may be, as the end of the sentence "the magnitude must be". */

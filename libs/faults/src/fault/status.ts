@@ -7,6 +7,7 @@ export interface StatusMagnitude {
 
 export const status: Fault<StatusMagnitude> = {
   summary: 'The response arrives with this status code instead of its own.',
+  code: undefined,
   unit: 'status code',
   allowed: 'a status code from 200 to 599, such as 503',
   defaultMagnitude: '503',

@@ -34,6 +34,11 @@ export class TlsError extends Error {
   }
 }
 
+/** By its name, so that a connector of another make can fail like that, too. */
+export function isTlsError(error: Error | undefined): error is TlsError {
+  return error?.name === 'TlsError';
+}
+
 /** The same error where the system reported it, else a `TlsError` that says why. */
 export function explainTlsError(error: Error): Error {
   const code = text(error, 'code') ?? '';

@@ -110,7 +110,12 @@ describe('a bad request is refused in one sentence, and nothing is sent', () => 
     ],
     ['signal', ORIGIN, { signal: {} }, 'signal must be an AbortSignal, got an object'],
     ['method', ORIGIN, { method: 'GE T' }, 'method must be a token such as GET'],
-    ['body', ORIGIN, { body: 5 }, 'body must be a string or a Uint8Array, got 5'],
+    [
+      'body',
+      ORIGIN,
+      { body: 5 },
+      'body must be a string, a Uint8Array, an async iterable of them, or a function that returns one, got 5',
+    ],
   ])('%s', async (_field, url, options, sentence) => {
     const outcome = new Watched<unknown>(
       Reflect.apply(Reflect.get(client, 'request'), client, [url, options]),

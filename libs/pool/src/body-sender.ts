@@ -1,9 +1,12 @@
 import { Buffer } from 'node:buffer';
+import type { Clock } from '#libs/kernel';
 import type { RequestStream } from './request-stream.ts';
 import type { Transport } from './transport.ts';
 
 /** A piece up to this size goes out as one write with its chunk size around it. */
 const JOIN_PIECE_BYTES = 64 * 1024;
+/** After so many bytes in one turn of the loop the others get theirs, however fast source and wire are. */
+const TURN_BYTES = 256 * 1024;
 const CRLF = '\r\n';
 
 /** Hears how a body goes out. Never called from inside a call to the sender, nor after `stop`. */
@@ -37,6 +40,7 @@ export class BodySender {
   readonly #stream: RequestStream;
   readonly #wire: Transport;
   readonly #listener: SendingListener;
+  readonly #clock: Clock;
   readonly #lengthBytes: number | undefined;
   #iterator: AsyncIterator<unknown> | undefined;
   #givenBytes = 0;
@@ -48,11 +52,13 @@ export class BodySender {
     lengthBytes: number | undefined,
     wire: Transport,
     listener: SendingListener,
+    clock: Clock,
   ) {
     this.#stream = stream;
     this.#lengthBytes = lengthBytes;
     this.#wire = wire;
     this.#listener = listener;
+    this.#clock = clock;
   }
 
   get isSent(): boolean {
@@ -67,6 +73,7 @@ export class BodySender {
 
   /** Sends it all. Call it once. */
   async run(): Promise<void> {
+    let turnBytes = 0;
     for (;;) {
       const step = await this.#next();
       if (this.#isStopped) return;
@@ -78,7 +85,10 @@ export class BodySender {
       }
       const hasRoom = this.#write(step.bytes);
       this.#listener.onBodyMoved();
-      if (!hasRoom) await this.#room();
+      turnBytes += step.bytes.length;
+      if (hasRoom && turnBytes < TURN_BYTES) continue;
+      await (hasRoom ? this.#turnEnd() : this.#room());
+      turnBytes = 0;
       if (this.#isStopped) return;
     }
   }
@@ -149,6 +159,12 @@ export class BodySender {
     chunk.set(bytes, size.length);
     chunk.write(CRLF, size.length + bytes.length, 'latin1');
     return this.#wire.write(chunk);
+  }
+
+  #turnEnd(): Promise<void> {
+    return new Promise((goOn) => {
+      this.#clock.atTurnEnd(goOn);
+    });
   }
 
   #room(): Promise<void> {

@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
-import { ScriptedPool, closeReasons, settle, type ScriptedTransport, type SentRequest } from '#libs/testing';
+import {
+  FakeClock,
+  ScriptedPool,
+  closeReasons,
+  settle,
+  type ScriptedTransport,
+  type SentRequest,
+} from '#libs/testing';
 import { describe, expect, it } from 'vitest';
 import type { PoolOptions } from './options.ts';
 import type { PoolRequest } from './request.ts';
@@ -126,6 +133,25 @@ describe('a streamed body', () => {
     wire.drain();
     await settle();
     expect(source.asked).toBe(2);
+  });
+});
+
+describe('a source that is always ready', () => {
+  it('leaves the others their turn of the loop, though the wire takes everything', async () => {
+    const clock = new FakeClock(0, 'by-hand');
+    const bench = new ScriptedPool({}, { clock });
+    const piece = Buffer.alloc(64 * 1024);
+    const body = async function* (): AsyncGenerator<Buffer> {
+      for (let i = 0; i < 64; i += 1) yield piece;
+    };
+    const headers = { 'content-length': String(64 * piece.length) };
+    bench.send({ method: 'POST', headers, body: body() });
+    bench.wire(0).connect();
+    for (const pieces of [4, 8, 12]) {
+      clock.endTurn();
+      await settle();
+      expect(Math.floor(bench.wire(0).sent.length / piece.length)).toBe(pieces);
+    }
   });
 });
 

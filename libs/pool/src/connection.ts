@@ -380,7 +380,7 @@ export class Connection
   #sendStream(stream: RequestStream, exchange: Exchange, nowMs: number): void {
     exchange.phase = 'send';
     exchange.phaseDueAtMs = nowMs + this.#options.bodyTimeoutMs;
-    this.#sender = new BodySender(stream, exchange.request.streamLength, this.#wire, this);
+    this.#sender = new BodySender(stream, exchange.request.streamLength, this.#wire, this, this.#clock);
     void this.#sender.run();
   }
 

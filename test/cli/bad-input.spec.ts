@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FAULT_TYPES } from '#libs/faults';
 import { runInside } from './captured-io.ts';
 import { runCommand } from './command-process.ts';
 import { TestServer } from './test-server.ts';
@@ -25,7 +26,7 @@ const REFUSED: readonly [string[], string][] = [
   [['--deadline'], `--deadline must be ${DURATION}, got nothing`],
   [
     ['--failures', 'latenzy=5ms:5%'],
-    '--failures: the type of a fault must be one of crash, latency, timeout, reset, drop, status, connect-refused, connect-slow, dns, tls, checkout-stall, dead-as-alive, alive-as-dead, write-stall, reset-head, reset-body, slow-read, truncate, corrupt-head, corrupt-body (the nearest is latency), got "latenzy"',
+    `--failures: the type of a fault must be one of ${FAULT_TYPES.join(', ')} (the nearest is latency), got "latenzy"`,
   ],
   [['--header', 'bad'], `--header must be a header field written 'Name: value', got "bad"`],
   [['--header', 'Content-Length: 9'], '--header "Content-Length" must be the length of the body, 0, got "9"'],

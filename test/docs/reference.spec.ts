@@ -96,12 +96,11 @@ ${table(['name', 'kind', 'unit', 'what it counts', 'attributes'], rows)}
     });
     const page = `# Faults
 
-\`--failures SPEC\` and \`parseFaultSpec\` take a comma list of \`type[=magnitude][:percent]\`; \`crash\` takes
-\`@first/every\` instead of a percent. \`on\` is \`${DEFAULT_FAULT_SPEC}\`.
+\`--failures SPEC\` and \`parseFaultSpec\` take a comma list of \`type[=magnitude][when][;field=value]...\`. \`on\` is \`${DEFAULT_FAULT_SPEC}\`.
 
 A verdict depends on the seed, the scenario, the fault, the number of the request (from 0) and the attempt, and on
-nothing else: the same seed gives the same faults. The first fault that strikes wins; those with \`@\` are asked first.
-The digest of a run is the SHA-256 of the verdicts on the first attempts, in the order of the requests.
+nothing else: the same seed gives the same faults. The first fault that strikes wins; those that begin with \`@\` are asked
+first. The digest of a run is the SHA-256 of the verdicts on the first attempts, in the order of the requests.
 
 ${table(['type', 'what happens', 'error code', 'unit', 'magnitude', 'default magnitude', 'default chance'], rows)}
 
@@ -111,13 +110,42 @@ an answer comes. \`reset\` is before the head of the response. A crash refuses t
 \`checkout-stall\`, gets a connection apart from the pool's, so that it meets its fault whatever the pool has idle. That
 counts in \`maxTotalConnections\` and serves nobody else.
 
+## When
+
+Requests are counted from 0. What begins with \`@\` strikes first attempts only; a crash takes nothing else.
+
+${table(
+  ['when', 'it strikes'],
+  [
+    ['`:5%`', 'each attempt with this probability'],
+    ['`:5%@100+50`', 'so, but only those of the 50 requests from 100 on; without `+50`, of all from 100 on'],
+    [
+      '`:0%..10%@0+1000`',
+      'with a probability that goes in a straight line from 0 % to 10 % over 1,000 requests',
+    ],
+    ['`@300`', 'request 300'],
+    ['`@300/1000`', 'request 300 and each 1,000th after it'],
+    ['`@0+3`', 'the first three requests'],
+    ['`@300+20/1000`', 'in bursts: 20 requests in a row from 300 on, and again each 1,000'],
+  ],
+)}
+
+Fields: \`;method=POST\` and \`;path=/orders\` (its start) say which requests a fault looks at. \`;scope=connection\` draws it
+once for each connection, by its number in the pool, and it strikes all that this one carries; \`;scope=origin\` draws once for
+all requests to an origin. In a shell, quote a SPEC that has fields.
+
+At run time \`new LiveFaults({ seed })\` is what \`new Client({ faults })\` takes: \`using _ = faults.install(rule, ttlMs)\` puts a
+fault in force until the end of the block, or until its time to live is over, whichever comes first.
+
 ## In a campaign
 
 A fault of a campaign has the same types and magnitudes; what it strikes is said by fields of its own:
 
 - \`where: client\`: of the requests in its window it strikes each attempt with \`probability\` (default 1), or the first attempt
   of every \`every\`-th request. The window is a time of the run (\`start\`, \`duration\`) or exact by number (\`fromRequest\`,
-  \`requests\`). An open scenario's requests belong to the window of their intended start, a closed one's to that of their
+  \`requests\`). \`rampTo\` lets the probability rise or fall over the window; \`burst\` strikes so many in a row, each
+  \`every\`-th time or once: the first so many. \`scope\` and \`match: {method, path}\` are as above, with the target for the origin.
+  An open scenario's requests belong to the window of their intended start, a closed one's to that of their
   real start. Faults are asked in the order of the document. Those of baseline and recovery meet none.
 - \`where: client\` with \`type: crash\`: strikes by \`fromRequest\` and \`every\`. It is the client's connections that are cut: each
   scenario has a client of its own, in each segment of the run.

@@ -196,4 +196,29 @@ describe('a fault at the wire', () => {
     const response = await clientWith(rulesOf('corrupt-body')).request(url);
     expect(await response.body.text()).toBe(`y${BODY.slice(1)}`);
   });
+
+  it('drawn for a connection strikes whatever that carries, and nothing else', async () => {
+    clientWith(parseFaultSpec('status=418@1/2;scope=connection'), { pool: { maxConnections: 2 } });
+    const statuses: number[] = [];
+    const send = async (): Promise<void> => {
+      const answer = await client.request(url);
+      await answer.body.dump();
+      statuses.push(answer.statusCode);
+    };
+    for (let round = 0; round < 3; round += 1) await Promise.all([send(), send()]);
+    expect(statuses.toSorted((a, b) => a - b)).toEqual([200, 200, 200, 418, 418, 418]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('that looks at POST leaves a GET alone', async () => {
+    clientWith(parseFaultSpec('status=418:100%;method=POST;path=/orders'));
+    const statusOf = async (path: string, method: string): Promise<number> => {
+      const answer = await client.request(new URL(path, url), { method });
+      await answer.body.dump();
+      return answer.statusCode;
+    };
+    expect(await statusOf('/orders/7', 'POST')).toBe(418);
+    expect(await statusOf('/orders/7', 'GET')).toBe(200);
+    expect(await statusOf('/', 'POST')).toBe(200);
+  });
 });

@@ -1,4 +1,4 @@
-import type { FaultType } from '#libs/faults';
+import type { FaultScope, FaultType, RequestMatch } from '#libs/faults';
 
 /**
  * A campaign: what to send, what to break meanwhile, and what must hold. This is the document after its shape and units
@@ -94,7 +94,8 @@ export type FaultPlace = 'client' | 'proxy' | 'target';
 
 /**
  * A fault and when it strikes. Its window is a time (`startMs`, `durationMs`), or exact by request numbers
- * (`fromRequest`, `requests`). Of the requests in the window it strikes each with `probability`, or every `every`-th.
+ * (`fromRequest`, `requests`). Of the requests in the window it strikes each with `probability`, perhaps on its way to
+ * `rampTo`, or `burst` in a row, every `every`-th time.
  */
 export interface FaultSpec {
   /** Unique in the campaign. */
@@ -115,6 +116,14 @@ export interface FaultSpec {
   readonly requests?: number | undefined;
   /** Strikes the window's first request and every `every`-th after it, on their first attempts. */
   readonly every?: number | undefined;
+  /** Strikes so many requests in a row from there on. Default 1. Without `every`: the first so many of the window. */
+  readonly burst?: number | undefined;
+  /** Where the probability has come to at the end of the window, in a straight line. Default: it stays. */
+  readonly rampTo?: number | undefined;
+  /** What it is drawn for. Default `request`. */
+  readonly scope?: FaultScope | undefined;
+  /** Which requests it looks at. Default: all. */
+  readonly match?: RequestMatch | undefined;
 }
 
 /** Pods of the target to be evicted or deleted in mid-run. */

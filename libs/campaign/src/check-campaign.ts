@@ -1,10 +1,10 @@
-import { FAULTS, type Fault, type FaultType } from '#libs/faults';
+import { FAULTS, allowedScope, type Fault, type FaultType } from '#libs/faults';
 import { PoolerError, invalidArgument } from '#libs/kernel';
 import type { RunPhase } from '#libs/stats';
 import type { CampaignSpec, FaultSpec, ScenarioSpec } from './campaign-spec.ts';
 import { parseCondition, type Condition } from './condition.ts';
 import type { Problem, ProblemCode } from './problem.ts';
-import { isTimed } from './scenario-faults.ts';
+import { isTimed, whenOf } from './scenario-faults.ts';
 import { plannedRequestsOf, stagesMsOf } from './timeline.ts';
 
 /** Drawing the verdicts of a planned request takes some 300 ns, and nothing else happens meanwhile: 0.6 s for these. */
@@ -97,7 +97,7 @@ function checkFault(fault: FaultSpec, path: string, stagesMs: number): Problem[]
 }
 
 function checkClientFault(fault: FaultSpec, path: string): Problem[] {
-  const { type, magnitude, probability, every, fromRequest, requests } = fault;
+  const { type, magnitude, probability, every, burst, rampTo, fromRequest, requests, scope } = fault;
   const problems: Problem[] = [];
   if (magnitude !== undefined && !isMagnitude(type, magnitude)) {
     problems.push(problem(`${path}.magnitude`, 'out_of_range', magnitude, FAULTS[type].allowed));
@@ -107,16 +107,39 @@ function checkClientFault(fault: FaultSpec, path: string): Problem[] {
     const value = fromRequest ?? requests;
     problems.push(problem(`${path}.${field}`, 'not_supported', value, 'left out beside start or duration'));
   }
-  if (probability !== undefined && (every !== undefined || type === 'crash')) {
+  const counter = every === undefined ? (burst === undefined ? undefined : 'burst') : 'every';
+  for (const [field, value] of Object.entries({ probability, rampTo })) {
+    if (value === undefined || (counter === undefined && type !== 'crash')) continue;
     const allowed =
-      type === 'crash' ? 'left out: a crash strikes by fromRequest and every' : 'left out beside every';
-    problems.push(problem(`${path}.probability`, 'not_supported', probability, allowed));
+      type === 'crash' ? 'left out: a crash strikes by fromRequest and every' : `left out beside ${counter}`;
+    problems.push(problem(`${path}.${field}`, 'not_supported', value, allowed));
   }
+  if (rampTo !== undefined && requests === undefined && fault.durationMs === undefined) {
+    problems.push(problem(`${path}.duration`, 'missing', undefined, 'given, or requests, beside rampTo'));
+  }
+  if (burst !== undefined && every !== undefined && burst > every) {
+    problems.push(problem(`${path}.burst`, 'out_of_range', burst, `at most every, ${every}`));
+  }
+  const allowed = scope && allowedScope(scope, type, whenOf(fault));
+  if (allowed !== undefined) problems.push(problem(`${path}.scope`, 'not_supported', scope, allowed));
   if (type === 'crash' && fromRequest === undefined && every === undefined) {
     problems.push(problem(`${path}.fromRequest`, 'missing', fromRequest, 'given for a crash of the client'));
   }
   return problems;
 }
+
+/** Fields that say which requests of the client a fault strikes, and how hard. */
+const CLIENT_FIELDS = [
+  'magnitude',
+  'probability',
+  'fromRequest',
+  'requests',
+  'every',
+  'burst',
+  'rampTo',
+  'scope',
+  'match',
+] as const;
 
 /** The supervisor of a target can do one thing: end its process and start it again later. */
 function checkTargetFault(fault: FaultSpec, path: string): Problem[] {
@@ -131,7 +154,7 @@ function checkTargetFault(fault: FaultSpec, path: string): Problem[] {
     const allowed = `at most ${MAX_OUTAGE_MS} ms: longer no supervisor keeps its target down`;
     problems.push(problem(`${path}.duration`, 'out_of_range', durationMs, allowed));
   }
-  for (const field of ['magnitude', 'probability', 'fromRequest', 'requests', 'every'] as const) {
+  for (const field of CLIENT_FIELDS) {
     if (fault[field] === undefined) continue;
     problems.push(
       problem(`${path}.${field}`, 'not_supported', fault[field], 'left out for a crash of the target'),

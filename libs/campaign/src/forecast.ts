@@ -13,12 +13,16 @@ export interface Forecast {
 }
 
 /** Draws the verdicts that a run will draw again. */
-export function forecastOf(schedule: ScenarioSchedule, faults: readonly FaultSpec[], seed: number): Forecast {
-  const { name } = schedule.scenario;
+export function forecastOf(
+  schedule: ScenarioSchedule,
+  { faults, target }: Pick<CampaignSpec, 'faults' | 'target'>,
+  seed: number,
+): Forecast {
+  const { name, request } = schedule.scenario;
   const digest = new VerdictDigest();
   const starts = knownStarts(schedule, faults);
   if (starts === undefined) return { name, digest: digest.hex(), hits: undefined };
-  const verdicts = new ScenarioFaults(faults, seed, name);
+  const verdicts = new ScenarioFaults(faults, seed, { name, request, target });
   const hits = new Map<string, number>();
   for (let requestSeq = 0; requestSeq < starts.count; requestSeq += 1) {
     const verdict = verdicts.decide(requestSeq, 1, starts.startMs(requestSeq));
@@ -35,9 +39,13 @@ export function forecastOf(schedule: ScenarioSchedule, faults: readonly FaultSpe
 export function isFullReplay({ scenarios, faults, drill }: CampaignSpec): boolean {
   return (
     drill === undefined &&
-    faults.every(({ where, type }) => where === 'client' && type !== 'crash') &&
+    faults.every(isOfOneRequest) &&
     scenarios.every((scenario) => scenario.model === 'open' || isKnownBefore(scenario, faults))
   );
+}
+
+function isOfOneRequest({ where, type, scope = 'request' }: FaultSpec): boolean {
+  return where === 'client' && type !== 'crash' && scope === 'request';
 }
 
 interface Starts {

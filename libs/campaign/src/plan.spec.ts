@@ -1,5 +1,6 @@
+import { PASS } from '#libs/faults';
 import { describe, expect, it } from 'vitest';
-import type { CampaignSpec } from './campaign-spec.ts';
+import type { CampaignSpec, FaultSpec } from './campaign-spec.ts';
 import { campaign, closed, open, resets, target } from './campaign.spec-helper.ts';
 import { planRun, type RunPlan } from './plan.ts';
 import { ScenarioFaults } from './scenario-faults.ts';
@@ -221,12 +222,14 @@ describe('a plan is refused', () => {
 });
 
 describe('the faults of a scenario', () => {
+  const scenario = { name: 's', request: { method: 'POST', path: '/orders/7' }, target: 'local' };
+
   it('strike inside their window only', () => {
     const always = { ...resets, probability: 1 };
-    const timed = new ScenarioFaults([{ ...always, startMs: 100, durationMs: 50 }], 1, 's');
+    const timed = new ScenarioFaults([{ ...always, startMs: 100, durationMs: 50 }], 1, scenario);
     const struckAt = [99, 100, 149, 150].map((startMs) => timed.decide(7, 1, startMs).kind);
     expect(struckAt).toEqual(['pass', 'reset', 'reset', 'pass']);
-    const counted = new ScenarioFaults([{ ...always, fromRequest: 10, requests: 2 }], 1, 's');
+    const counted = new ScenarioFaults([{ ...always, fromRequest: 10, requests: 2 }], 1, scenario);
     const struck = [9, 10, 11, 12].map((requestSeq) => counted.decide(requestSeq, 1, 0).kind);
     expect(struck).toEqual(['pass', 'reset', 'reset', 'pass']);
   });
@@ -234,21 +237,73 @@ describe('the faults of a scenario', () => {
   it('are asked in their order, and one that does not strike leaves the request to the next', () => {
     const first = { id: 'a', type: 'status', where: 'client', magnitude: '503', durationMs: 10 } as const;
     const second = { id: 'b', type: 'drop', where: 'client' } as const;
-    const faults = new ScenarioFaults([first, second], 1, 's');
+    const faults = new ScenarioFaults([first, second], 1, scenario);
     expect(faults.decide(0, 1, 9)).toEqual({ kind: 'status', faultId: 'a', statusCode: 503 });
     expect(faults.decide(0, 1, 10)).toEqual({ kind: 'drop', faultId: 'b' });
   });
 
   it('are those of the client only', () => {
     const crash = { id: 'crash', type: 'crash', where: 'target', durationMs: 500 } as const;
-    expect(new ScenarioFaults([crash], 1, 's').decide(0, 1, 0)).toEqual({ kind: 'pass' });
+    expect(new ScenarioFaults([crash], 1, scenario).decide(0, 1, 0)).toEqual({ kind: 'pass' });
   });
 
   it('strike once for a crash, and again after every so many requests', () => {
     const cut = { id: 'cut', type: 'crash', where: 'client', magnitude: '1s', fromRequest: 3 } as const;
     const struck = (faults: ScenarioFaults) =>
       Array.from({ length: 10 }, (_, seq) => seq).filter((seq) => faults.decide(seq, 1, 0).kind === 'crash');
-    expect(struck(new ScenarioFaults([cut], 1, 's'))).toEqual([3]);
-    expect(struck(new ScenarioFaults([{ ...cut, every: 4 }], 1, 's'))).toEqual([3, 7]);
+    expect(struck(new ScenarioFaults([cut], 1, scenario))).toEqual([3]);
+    expect(struck(new ScenarioFaults([{ ...cut, every: 4 }], 1, scenario))).toEqual([3, 7]);
+  });
+
+  it('rise from one probability to another over their window, be it of time or of requests', () => {
+    const rising = { ...resets, probability: 0, rampTo: 1 };
+    const shareOf = (faults: ScenarioFaults, from: number, toMs: (seq: number) => number): number =>
+      Array.from({ length: 1_000 }, (_, index) => from + index).filter(
+        (seq) => faults.decide(seq, 1, toMs(seq)).kind === 'reset',
+      ).length;
+    const timed = new ScenarioFaults([{ ...rising, startMs: 1_000, durationMs: 4_000 }], 1, scenario);
+    const counted = new ScenarioFaults([{ ...rising, fromRequest: 1_000, requests: 4_000 }], 1, scenario);
+    for (const faults of [timed, counted]) {
+      const shares = [0, 1_000, 2_000, 3_000, 4_000, 5_000].map((from) =>
+        shareOf(faults, from, (seq) => seq),
+      );
+      const [before, first = 0, second = 0, third = 0, fourth = 0, after] = shares;
+      expect([before, after]).toEqual([0, 0]);
+      expect(first < second && second < third && third < fourth).toBe(true);
+    }
+  });
+
+  it('strike the first so many of their window, or so many in a row', () => {
+    const struckBy = (changes: Partial<FaultSpec>): number[] => {
+      const faults = new ScenarioFaults(
+        [{ id: 'a', type: 'drop', where: 'client', ...changes }],
+        1,
+        scenario,
+      );
+      return Array.from({ length: 20 }, (_, seq) => seq).filter((seq) => faults.decide(seq, 1, 0) !== PASS);
+    };
+    expect(struckBy({ burst: 3, fromRequest: 5 })).toEqual([5, 6, 7]);
+    expect(struckBy({ burst: 2, every: 8, fromRequest: 1 })).toEqual([1, 2, 9, 10, 17, 18]);
+  });
+
+  it('look only at scenarios whose requests match', () => {
+    const kindWith = (match: FaultSpec['match']): string =>
+      new ScenarioFaults([{ ...resets, probability: 1, match }], 1, scenario).decide(0, 1, 0).kind;
+    expect(kindWith({ method: 'POST', path: '/orders' })).toBe('reset');
+    expect(kindWith({ method: 'GET' })).toBe('pass');
+    expect(kindWith({ path: '/health' })).toBe('pass');
+  });
+
+  it('replay in full only where each is of one request', () => {
+    const replayWith = (changes: Partial<FaultSpec>): string | undefined => {
+      const planned = planRun(campaign({ faults: [{ ...resets, ...changes }] }), target, {
+        seed: 1,
+        segments: 1,
+      });
+      return planned.kind === 'planned' ? planned.plan.replay : undefined;
+    };
+    expect(replayWith({ rampTo: 0.5, durationMs: 1_000 })).toBe('full');
+    expect(replayWith({ scope: 'origin' })).toBe('partial');
+    expect(replayWith({ scope: 'connection' })).toBe('partial');
   });
 });

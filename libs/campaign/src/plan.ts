@@ -91,7 +91,7 @@ export function planRun(
   if (refusals.length > 0) return { kind: 'refused', refusals };
   const { scenarios } = spec;
   const schedules = schedulesOf(spec);
-  const forecasts = schedules.map((schedule) => forecastOf(schedule, spec.faults, seed));
+  const forecasts = schedules.map((schedule) => forecastOf(schedule, spec, seed));
   const limits = limitsOf(target, spec.blastRadius);
   const concurrency = concurrencyOf(scenarios);
   const plan: RunPlan = {
@@ -147,8 +147,8 @@ function planFault(fault: FaultSpec, stagesMs: number, forecasts: readonly Forec
   };
 }
 
-function expectedHitsOf({ id, where }: FaultSpec, forecasts: readonly Forecast[]): number | undefined {
-  if (where !== 'client') return undefined;
+function expectedHitsOf({ id, where, scope }: FaultSpec, forecasts: readonly Forecast[]): number | undefined {
+  if (where !== 'client' || scope === 'connection') return undefined;
   let sum = 0;
   for (const { hits } of forecasts) {
     if (hits === undefined) return undefined;

@@ -1,7 +1,23 @@
 import { createHash } from 'node:crypto';
-import { FaultPlan, PASS, parseFaultSpec, type FaultRule, type Verdict } from '#libs/faults';
+import {
+  FaultPlan,
+  PASS,
+  parseFaultSpec,
+  type FaultRule,
+  type FaultedRequest,
+  type Verdict,
+  type When,
+} from '#libs/faults';
 import { invariant } from '#libs/kernel';
-import type { FaultSpec } from './campaign-spec.ts';
+import type { FaultSpec, RequestSpec } from './campaign-spec.ts';
+
+/** What the faults of a scenario may know of it. */
+export interface FaultedScenario {
+  readonly name: string;
+  readonly request: Pick<RequestSpec, 'method' | 'path'>;
+  /** The target by its name, which stays the same wherever it lies. */
+  readonly target: string;
+}
 
 /**
  * Says which of the client's faults each attempt of one scenario meets. Without state: the verdict depends on the
@@ -12,12 +28,19 @@ import type { FaultSpec } from './campaign-spec.ts';
 export class ScenarioFaults {
   // A plan for each fault, since each has a window of its own. The draws do not depend on that.
   readonly #armed: readonly { readonly fault: FaultSpec; readonly plan: FaultPlan }[];
+  readonly #request: Omit<FaultedRequest, 'startMs'>;
 
   /** @param faults those of a campaign that `checkCampaign` finds nothing wrong with */
-  constructor(faults: readonly FaultSpec[], seed: number, scenario: string) {
+  constructor(faults: readonly FaultSpec[], seed: number, { name, request, target }: FaultedScenario) {
+    this.#request = { method: request.method, path: request.path, origin: target };
     this.#armed = faults
       .filter(({ where }) => where === 'client')
-      .map((fault) => ({ fault, plan: new FaultPlan([ruleOf(fault)], seed, scenario) }));
+      .map((fault) => ({ fault, plan: new FaultPlan([ruleOf(fault)], seed, name) }));
+  }
+
+  /** Whether some are drawn for connections: see `decideOnConnection`. */
+  get asksConnections(): boolean {
+    return this.#armed.some(({ plan }) => plan.asksConnections);
   }
 
   /**
@@ -26,9 +49,21 @@ export class ScenarioFaults {
    * @param startMs when the request starts, from t = 0: as intended in an open scenario, as it came in a closed one
    */
   decide(requestSeq: number, attempt: number, startMs: number): Verdict {
+    const request = { ...this.#request, startMs };
+    return this.#first(requestSeq, startMs, (plan) => plan.decide(requestSeq, attempt, request));
+  }
+
+  /** @param connectionId counts the connections of the segment's client, from 1 */
+  decideOnConnection(connectionId: number, requestSeq: number, startMs: number): Verdict {
+    const request = { ...this.#request, startMs };
+    return this.#first(requestSeq, startMs, (plan) =>
+      plan.decideOnConnection(connectionId, requestSeq, request),
+    );
+  }
+
+  #first(requestSeq: number, startMs: number, decide: (plan: FaultPlan) => Verdict): Verdict {
     for (const { fault, plan } of this.#armed) {
-      if (!isInWindow(fault, requestSeq, startMs)) continue;
-      const verdict = plan.decide(requestSeq, attempt);
+      const verdict = isInWindow(fault, requestSeq, startMs) ? decide(plan) : PASS;
       if (verdict.kind !== 'pass') return verdict;
     }
     return PASS;
@@ -57,13 +92,23 @@ function isInWindow(fault: FaultSpec, requestSeq: number, startMs: number): bool
   );
 }
 
-function ruleOf({ id, type, magnitude, probability = 1, every, fromRequest = 0 }: FaultSpec): FaultRule {
+function ruleOf(fault: FaultSpec): FaultRule {
+  const { id, type, magnitude, scope, match } = fault;
   const [rule] = parseFaultSpec(magnitude === undefined ? type : `${type}=${magnitude}`);
   invariant(rule !== undefined, `the fault ${id} could not be read`);
+  return { ...rule, id, when: whenOf(fault), scope, match };
+}
+
+/** How a fault strikes inside of its window. */
+export function whenOf(fault: FaultSpec): When {
+  const { type, probability = 1, rampTo, every, burst, fromRequest = 0, requests, durationMs } = fault;
   // A crash is one event, and not one for each request of its window.
-  const isCounted = every !== undefined || type === 'crash';
-  const when = isCounted
-    ? ({ kind: 'count', first: fromRequest, every } as const)
-    : ({ kind: 'chance', probability } as const);
-  return { ...rule, id, when };
+  if (every !== undefined || burst !== undefined || type === 'crash') {
+    return { kind: 'count', first: fromRequest, length: burst, every };
+  }
+  if (rampTo === undefined) return { kind: 'chance', probability };
+  const over = isTimed(fault)
+    ? ({ unit: 'ms', from: fault.startMs ?? 0, length: durationMs ?? Infinity } as const)
+    : ({ unit: 'requests', from: fromRequest, length: requests ?? Infinity } as const);
+  return { kind: 'ramp', from: probability, to: rampTo, over };
 }

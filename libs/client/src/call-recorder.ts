@@ -10,7 +10,7 @@ import {
   type Collateral,
 } from '#libs/records';
 import type { CallRequest } from './call.ts';
-import { hasStruck } from './fault-shadow.ts';
+import { hasStruck, metBy } from './fault-shadow.ts';
 import type { Origin } from './origin.ts';
 
 /** What is known of an attempt besides its exchange. */
@@ -63,6 +63,11 @@ export class CallRecorder {
     this.#asking = { waitedSinceMs, askedAtMs: this.#clock.nowMs() };
   }
 
+  /** What the present attempt meets, as far as it is known. */
+  get met(): Verdict {
+    return metBy(this.#verdict, this.#exchange);
+  }
+
   startAttempt(attempt: number, kind: AttemptKind, waitedSinceMs: number, verdict: Verdict): void {
     this.#attempt = attempt;
     this.#exchange = undefined;
@@ -87,9 +92,14 @@ export class CallRecorder {
 
   sending(exchange: Exchange): void {
     this.#exchange = exchange;
-    this.#origin.shadow?.onSending(this.#verdict, exchange);
+    this.#origin.shadow?.onSending(this.met, exchange);
     const attempt = this.#attempts?.at(-1);
     if (attempt) attempt.exchange = exchange;
+  }
+
+  /** The present attempt got a connection that has a fault. */
+  metOnConnection(verdict: Verdict): void {
+    if (this.#exchange) this.#origin.shadow?.onSending(verdict, this.#exchange);
   }
 
   /** The present attempt failed, and no answer came of it. */
@@ -105,7 +115,7 @@ export class CallRecorder {
   callFailed(nowMs: number): void {
     const { shadow } = this.#origin;
     if (!shadow || !this.#exchange) return;
-    if (this.#collateral || hasStruck(this.#verdict, this.#exchange)) shadow.onFailure(nowMs);
+    if (this.#collateral || hasStruck(this.met, this.#exchange)) shadow.onFailure(nowMs);
   }
 
   /** An exchange is over, its body included. */
@@ -173,8 +183,9 @@ export class CallRecorder {
 }
 
 /** One record, or none when the attempt came to no exchange. */
-function recordOf({ exchange, verdict, error, collateral, ...facts }: Attempt): AttemptRecord[] {
+function recordOf({ exchange, verdict: drawn, error, collateral, ...facts }: Attempt): AttemptRecord[] {
   if (!exchange) return [];
+  const verdict = metBy(drawn, exchange);
   const { addresses } = exchange;
   const record: AttemptRecord = {
     ...facts,

@@ -217,9 +217,9 @@ describe('a source of faults', () => {
     clock = new FakeClock();
     connector = new ScriptedConnector();
     const faults: FaultSource = {
-      decide(requestSeq, attempt) {
+      decide(requestSeq, attempt, request) {
         asked.push(`${requestSeq}/${attempt}`);
-        return decide(requestSeq, attempt);
+        return decide(requestSeq, attempt, request);
       },
     };
     client = new Client({ ...options, faults }, { clock, rng: alwaysDraws(0.5), connector: () => connector });

@@ -1,5 +1,6 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
-import { PASS, type Injected, type Verdict } from '#libs/faults';
+import { PASS, type FaultedRequest, type Injected, type Verdict } from '#libs/faults';
+import { ConnectionFault } from '#libs/faults/apply';
 import {
   Response,
   type ExchangeExtras,
@@ -51,6 +52,8 @@ export interface CallRequest {
   readonly prepared: ExchangeRequest;
   readonly signal: AbortSignal | undefined;
   readonly requestSeq: number;
+  /** What faults may know of it; `undefined` where there are none. */
+  readonly faulted: FaultedRequest | undefined;
   /** The verdict on the first attempt, drawn when the request was numbered. */
   readonly firstVerdict: Verdict;
   readonly awaitBody: boolean;
@@ -103,7 +106,8 @@ export class Call {
         let reply: Response | PoolerError;
         try {
           reply = await this.#send(verdict);
-          if (verdict.kind === 'status') reply.statusCode = verdict.statusCode;
+          const { met } = this.#recorder;
+          if (met.kind === 'status') reply.statusCode = met.statusCode;
         } catch (error) {
           reply = this.#failureOf(error, permit);
         }
@@ -158,10 +162,9 @@ export class Call {
 
   #drawVerdict(): Verdict {
     const { faults } = this.#context;
-    if (!faults) return PASS;
-    const { requestSeq, firstVerdict } = this.#request;
-    if (requestSeq < 0) return PASS;
-    const verdict = this.#attempt === 1 ? firstVerdict : faults.decide(requestSeq, this.#attempt);
+    const { requestSeq, firstVerdict, faulted } = this.#request;
+    if (!faults || !faulted || requestSeq < 0) return PASS;
+    const verdict = this.#attempt === 1 ? firstVerdict : faults.decide(requestSeq, this.#attempt, faulted);
     // A crash happens to the server, whether the breaker lets this request through or not; the others need an attempt.
     if (verdict.kind === 'crash') {
       this.#publishFault(verdict);
@@ -211,18 +214,32 @@ export class Call {
     const observer = this.#recorder;
     const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
     const extras = { signal, traceparent, observer, place, onInformational };
-    const isPassed = verdict.kind === 'pass';
-    const pending = isPassed
+    const isSpared = verdict.kind === 'pass' && !this.#context.faults?.asksConnections;
+    const pending = isSpared
       ? this.#origin.pool.begin(prepared, extras)
       : this.#spoil(verdict, prepared, extras);
     this.#recorder.sending(pending.exchange);
     return this.#request.awaitBody ? withBody(pending.response) : pending.response;
   }
 
-  #spoil(verdict: Injected, request: ExchangeRequest, extras: ExchangeExtras): PendingResponse {
-    if (verdict.kind !== 'crash') this.#publishFault(verdict);
+  #spoil(verdict: Verdict, request: ExchangeRequest, extras: ExchangeExtras): PendingResponse {
     const { faults, pool } = this.#origin;
+    if (verdict.kind === 'pass') {
+      const interposer = new ConnectionFault((id) => this.#drawOnConnection(id), this.#context.clock);
+      return pool.begin(request, { ...extras, interposer });
+    }
+    if (verdict.kind !== 'crash') this.#publishFault(verdict);
     return faults ? faults.begin(pool, verdict, request, extras) : pool.begin(request, extras);
+  }
+
+  #drawOnConnection(connectionId: number): Verdict {
+    const { requestSeq, faulted } = this.#request;
+    if (!faulted || requestSeq < 0) return PASS;
+    const verdict = this.#context.faults?.decideOnConnection?.(connectionId, requestSeq, faulted) ?? PASS;
+    if (verdict.kind === 'pass') return PASS;
+    this.#publishFault(verdict);
+    this.#recorder.metOnConnection(verdict);
+    return verdict;
   }
 
   #failed(error: PoolerError): AttemptOutcome {

@@ -1,5 +1,5 @@
 import { PoolerError, invalidArgument, systemClock, systemRng, type Clock, type Rng } from '#libs/kernel';
-import { FaultPlan, PASS, VerdictDigest, type Verdict } from '#libs/faults';
+import { FaultPlan, PASS, VerdictDigest, type FaultedRequest, type Verdict } from '#libs/faults';
 import { ConnectionLimit, type PoolRequest, type Response } from '#libs/pool';
 import type { Propagator } from '#libs/records';
 import { RetryBudget, isIdempotent } from '#libs/resilience';
@@ -41,6 +41,8 @@ export class Client {
   readonly #context: CallContext;
   readonly #origins = new Map<string, Origin>();
   readonly #urls = new UrlCache();
+  /** Spans of time of its faults begin here. */
+  readonly #madeAtMs: number;
   #nextRequestSeq = 0;
   #life: ClientLife = { name: 'open' };
 
@@ -50,6 +52,7 @@ export class Client {
     this.#seams = seams;
     this.#clock = seams.clock ?? systemClock;
     this.#rng = seams.rng ?? systemRng;
+    this.#madeAtMs = this.#clock.nowMs();
     this.#limit = new ConnectionLimit(this.#options.maxTotalConnections);
     const { budget } = this.#options.retry;
     this.#budget = budget ? new RetryBudget(budget, this.#clock.nowMs()) : undefined;
@@ -102,6 +105,13 @@ export class Client {
     // Refused above, it would not have counted; from here on it is a request.
     const requestSeq = options.requestSeq ?? this.#takeNumber();
     this.#budget?.onFirstAttempt(nowMs);
+    const { method } = prepared;
+    const faulted: FaultedRequest | undefined = this.#faults && {
+      method,
+      path,
+      origin: originName,
+      startMs: nowMs - this.#madeAtMs,
+    };
     return new Call(
       origin,
       {
@@ -109,7 +119,8 @@ export class Client {
         prepared,
         signal,
         requestSeq,
-        firstVerdict: this.#firstVerdict(requestSeq, options.requestSeq === undefined),
+        faulted,
+        firstVerdict: this.#firstVerdict(requestSeq, options.requestSeq === undefined, faulted),
         awaitBody: options.awaitBody ?? false,
         waitForPermit: options.waitForPermit ?? false,
         trace: this.#propagator?.startTrace(),
@@ -184,9 +195,9 @@ export class Client {
     return requestSeq;
   }
 
-  #firstVerdict(requestSeq: number, isOwnNumber: boolean): Verdict {
-    if (!this.#faults || requestSeq < 0) return PASS;
-    const verdict = this.#faults.decide(requestSeq, 1);
+  #firstVerdict(requestSeq: number, isOwnNumber: boolean, request: FaultedRequest | undefined): Verdict {
+    if (!this.#faults || !request || requestSeq < 0) return PASS;
+    const verdict = this.#faults.decide(requestSeq, 1, request);
     if (isOwnNumber) this.#digest?.add(requestSeq, verdict);
     return verdict;
   }

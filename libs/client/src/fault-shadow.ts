@@ -1,5 +1,5 @@
 import type { Verdict } from '#libs/faults';
-import { ProbeLie, isDialVerdict } from '#libs/faults/apply';
+import { ConnectionFault, ProbeLie, isDialVerdict } from '#libs/faults/apply';
 import type { ErrorCode, PoolerError } from '#libs/kernel';
 import type { Exchange } from '#libs/pool';
 import type { Collateral } from '#libs/records';
@@ -78,6 +78,12 @@ export class FaultShadow {
     for (const { connectionId } of this.#holding) if (connectionId !== 0) return true;
     return false;
   }
+}
+
+/** What an attempt meets: what it has drawn, or what its connection has, once it is there. */
+export function metBy(drawn: Verdict, exchange: Exchange | undefined): Verdict {
+  const interposer = exchange?.interposer;
+  return interposer instanceof ConnectionFault ? interposer.verdict : drawn;
 }
 
 /** Whether a verdict came to be carried out. */

@@ -1,5 +1,5 @@
 import { invalidArgument, refuseUnknownOptions, wholeOption, type Clock, type Rng } from '#libs/kernel';
-import type { FaultRule, Verdict } from '#libs/faults';
+import type { FaultRule, FaultedRequest, Verdict } from '#libs/faults';
 import type { Propagator } from '#libs/records';
 import {
   checkFitsFdLimit,
@@ -38,8 +38,18 @@ export interface FaultSource {
   /**
    * @param requestSeq the request's number, from 0; those below 0 meet no failure and are not asked about
    * @param attempt from 1; re-sends count
+   * @param request what is known of it
    */
-  decide(requestSeq: number, attempt: number): Verdict;
+  decide(requestSeq: number, attempt: number, request: FaultedRequest): Verdict;
+  /** Whether `decideOnConnection` is to be asked. Left out: no. */
+  readonly asksConnections?: boolean | undefined;
+  /**
+   * What an attempt meets on the connection that it got, where `decide` let it pass: nothing that is a matter of dials, of
+   * checkouts or of all connections.
+   *
+   * @param connectionId counts the connections of the origin's pool, from 1
+   */
+  decideOnConnection?(connectionId: number, requestSeq: number, request: FaultedRequest): Verdict;
 }
 
 /** What can be set of a client. All times in milliseconds. */

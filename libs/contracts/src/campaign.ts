@@ -19,6 +19,10 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+const PATH = /^\/[\x21-\x7e]*$/;
+const PATH_ALLOWED = "must begin with '/' and hold no spaces";
+
 const ratePerSecond = rate(MAX_RATE_PER_SECOND);
 const phaseDuration = duration(0, HOUR_MS);
 const stageDuration = duration(1, LONGEST_RUN_MS);
@@ -47,12 +51,8 @@ const headerName = z
   });
 
 const request = z.strictObject({
-  method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).default('GET'),
-  path: z
-    .string()
-    .max(4_000)
-    .regex(/^\/[\x21-\x7e]*$/, "must begin with '/' and hold no spaces")
-    .default('/'),
+  method: z.enum(METHODS).default('GET'),
+  path: z.string().max(4_000).regex(PATH, PATH_ALLOWED).default('/'),
   headers: z.record(headerName, headerValue).default({}),
   body: z.string().max(1_000_000).optional(),
   idempotent: z.boolean().optional(),
@@ -114,6 +114,31 @@ const fault = z.strictObject({
     .describe("A status such as 503, or '50ms', '50ms~10ms'. Default: the type's."),
   probability: z.number().min(0).max(1).optional().describe('For each attempt. Default: 1.'),
   every: count(1_000_000_000).optional().describe('Each k-th request instead of a probability.'),
+  burst: count(1_000_000_000)
+    .optional()
+    .describe('How many requests in a row instead of a probability; with every, each time.'),
+  rampTo: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Where the probability has come to at the end of the window. Default: it stays.'),
+  scope: z
+    .enum(['request', 'connection', 'origin'])
+    .optional()
+    .describe('What it is drawn for: each attempt, each connection, or the target. Default: request.'),
+  match: z
+    .strictObject({
+      method: z.enum(METHODS).optional(),
+      path: z
+        .string()
+        .max(1_000)
+        .regex(PATH, PATH_ALLOWED)
+        .optional()
+        .describe('The start of path and query.'),
+    })
+    .optional()
+    .describe('Which requests it looks at. Default: all.'),
   fromRequest: z.int().min(0).optional().describe('The first request that it may strike.'),
   requests: count(1_000_000_000).optional().describe('How many requests from there on it may strike.'),
   start: duration(0, LONGEST_RUN_MS).optional().describe("From t = 0. Default '0s'."),

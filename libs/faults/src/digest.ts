@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { invariant } from '#libs/kernel';
+import type { FaultedRequest } from './faulted-request.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -39,11 +40,15 @@ export class VerdictDigest {
   }
 }
 
-/** The digest that a run of `count` requests will have. */
-export function digestOf(plan: FaultPlan, count: number): string {
+/**
+ * The digest that a run of `count` requests will have.
+ *
+ * @param request what all of them are, for rules that look at that
+ */
+export function digestOf(plan: FaultPlan, count: number, request?: FaultedRequest): string {
   const digest = new VerdictDigest();
   for (let requestSeq = 0; requestSeq < count; requestSeq += 1) {
-    digest.add(requestSeq, plan.decide(requestSeq, 1));
+    digest.add(requestSeq, plan.decide(requestSeq, 1, request));
   }
   return digest.hex();
 }

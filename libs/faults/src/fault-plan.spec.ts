@@ -84,6 +84,42 @@ describe('FaultPlan', () => {
     expect(plan.decide(300, 2)).toBe(PASS);
   });
 
+  const request = { method: 'POST', path: '/orders/7', origin: 'http://a', startMs: 0 };
+
+  it('looks at those requests only that match, and at none of which nothing is known', () => {
+    const match = { method: 'POST', path: '/orders' };
+    const plan = new FaultPlan([{ ...resetRule(1), match }], 1);
+    const kinds = [request, { ...request, method: 'GET' }, { ...request, path: '/order' }, undefined].map(
+      (one) => plan.decide(0, 1, one).kind,
+    );
+    expect(kinds).toEqual(['reset', 'pass', 'pass', 'pass']);
+  });
+
+  it('draws once for an origin, whatever is sent there', () => {
+    const plan = new FaultPlan([{ ...resetRule(0.5), scope: 'origin' }], 1);
+    const struckOf = (origin: string): number =>
+      [...Array(100).keys()].filter((seq) => plan.decide(seq, 1, { ...request, origin }) !== PASS).length;
+    const counts = Array.from({ length: 40 }, (_, index) => struckOf(`http://o${index}`));
+    expect(new Set(counts)).toEqual(new Set([0, 100]));
+  });
+
+  it('draws once for a connection, only when that is asked about, and at the rate asked for', () => {
+    const plan = new FaultPlan([{ ...resetRule(0.2), scope: 'connection' }], 1);
+    expect([plan.asksConnections, plan.decide(0, 1, request)]).toEqual([true, PASS]);
+    const kindOn = (id: number, seq: number): string => plan.decideOnConnection(id, seq, request).kind;
+    const ids = [...Array(1_000).keys()].map((index) => index + 1);
+    expect(ids.every((id) => kindOn(id, 1) === kindOn(id, 2))).toBe(true);
+    const struck = ids.filter((id) => kindOn(id, 1) === 'reset').length;
+    expect(Math.abs(struck - 200)).toBeLessThan(3.2905 * Math.sqrt(1_000 * 0.2 * 0.8));
+  });
+
+  it('counts connections where it goes by count and is drawn for them', () => {
+    const when = { kind: 'count', first: 0, every: 3 } as const;
+    const plan = new FaultPlan([{ ...resetRule(1), when, scope: 'connection' }], 1);
+    const struck = [1, 2, 3, 4, 5].filter((id) => plan.decideOnConnection(id, 99, request) !== PASS);
+    expect(struck).toEqual([1, 4]);
+  });
+
   it.each([
     [-1, 'seed must be an integer from 0 to 9007199254740991, got -1'],
     [0.5, 'seed must be an integer from 0 to 9007199254740991, got 0.5'],
@@ -108,6 +144,21 @@ describe('FaultPlan', () => {
       'a type that does not exist, from a caller without types',
       JSON.parse('[{"id":"a","type":"rest","magnitude":null,"when":{"kind":"chance","probability":1}}]'),
       `rules[0].type must be one of ${FAULT_TYPES.join(', ')}, got "rest"`,
+    ],
+    [
+      'a dial drawn for a connection',
+      [{ id: 'a', type: 'dns', magnitude: null, when: always, scope: 'connection' }],
+      'rules[0].scope must be request or origin where type is dns, got "connection"',
+    ],
+    [
+      'a count for an origin',
+      [{ ...resetRule(1), when: { kind: 'count', first: 1, every: 2 }, scope: 'origin' }],
+      'rules[0].scope must be request or connection where it goes by numbers, got "origin"',
+    ],
+    [
+      'a path without its slash',
+      [{ ...resetRule(1), match: { path: 'orders' } }],
+      'rules[0].match must be a method in capital letters and the start of a path',
     ],
     ['an id used twice', [resetRule(0.1), resetRule(0.2)], 'rules[1].id must be unique, got "resets"'],
   ])('refuses %s', (_what, rules, sentence) => {

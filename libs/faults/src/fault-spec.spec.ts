@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FAULT_TYPES } from './catalogue.ts';
 import { FaultPlan } from './fault-plan.ts';
 import { DEFAULT_FAULT_SPEC, parseFaultSpec } from './fault-spec.ts';
+import { ALLOWED_WHEN } from './when.ts';
 
 describe('parseFaultSpec', () => {
   it('reads type, magnitude and percentage', () => {
@@ -52,6 +53,55 @@ describe('parseFaultSpec', () => {
     expect(rules.map(({ id }) => id)).toEqual(['status', 'status-2']);
   });
 
+  it('reads windows, ramps and bursts of any fault, and what it looks at', () => {
+    const spec =
+      'dns:0%..10%@0+1000,reset@0+3,status=503:2%@10+5;method=POST;path=/orders?a=b,drop:1%;scope=origin';
+    expect(parseFaultSpec(spec)).toEqual([
+      {
+        id: 'reset',
+        type: 'reset',
+        magnitude: null,
+        when: { kind: 'count', first: 0, length: 3, every: undefined },
+      },
+      {
+        id: 'dns',
+        type: 'dns',
+        magnitude: null,
+        when: { kind: 'ramp', from: 0, to: 0.1, over: { unit: 'requests', from: 0, length: 1_000 } },
+      },
+      {
+        id: 'status',
+        type: 'status',
+        magnitude: { statusCode: 503 },
+        when: { kind: 'chance', probability: 0.02, within: { unit: 'requests', from: 10, length: 5 } },
+        match: { method: 'POST', path: '/orders?a=b' },
+      },
+      {
+        id: 'drop',
+        type: 'drop',
+        magnitude: null,
+        when: { kind: 'chance', probability: 0.01 },
+        scope: 'origin',
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      'reset;verb=GET',
+      'failures: a field of a fault must be method=GET, path=/start or scope=request|connection|origin',
+    ],
+    ['reset;scope=socket', 'failures: a field of a fault must be method=GET, path=/start or scope='],
+    ['reset;path=orders', 'failures: what a fault looks at must be a method in capital letters'],
+    ['crash;scope=connection', 'failures: the scope of crash must be request or origin where type is crash'],
+    [
+      'reset@1;scope=origin',
+      'failures: the scope of reset must be request or connection where it goes by numbers',
+    ],
+  ])('refuses %j', (text, sentence) => {
+    expect(refusalOf(text)).toMatchObject({ message: expect.stringContaining(sentence) });
+  });
+
   it('reads off as no rules', () => {
     expect(parseFaultSpec('off')).toEqual([]);
   });
@@ -77,7 +127,7 @@ describe('parseFaultSpec', () => {
   const TYPES = `failures: the type of a fault must be one of ${FAULT_TYPES.join(', ')}`;
   const LATENCY =
     'failures: the magnitude of latency must be a duration from 0ms to 1h, with or without a jitter up to the same, such as 50ms or 50ms~10ms';
-  const CHANCE = 'must be a probability from :0% to :100%, such as :0.5%';
+  const CHANCE = `must be ${ALLOWED_WHEN.chance}`;
   const COUNT =
     'failures: the occurrence of crash must be a request number from @0 and, if it shall repeat, a period from 1, such as @300 or @300/10000';
   const CRASH = 'failures: the magnitude of crash must be a duration from 1ms to 1h, such as 500ms';
@@ -112,7 +162,7 @@ describe('parseFaultSpec', () => {
     ['reset:5', `failures: the occurrence of reset ${CHANCE}, got ":5"`],
     ['reset:1%:2%', `failures: the occurrence of reset ${CHANCE}, got ":1%:2%"`],
     ['reset:-1%', `failures: the occurrence of reset ${CHANCE}, got ":-1%"`],
-    ['reset@300', `failures: the occurrence of reset ${CHANCE}, got "@300"`],
+    ['reset@300+0', `failures: the occurrence of reset ${CHANCE}, got "@300+0"`],
   ])('refuses %j', (text, sentence) => {
     const error = refusalOf(text);
     expect(error).toBeInstanceOf(PoolerError);

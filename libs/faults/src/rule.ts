@@ -2,6 +2,8 @@ import type { CrashMagnitude } from './fault/crash.ts';
 import type { DelayMagnitude } from './fault/delay.ts';
 import type { NoMagnitude } from './fault/fault.ts';
 import type { StatusMagnitude } from './fault/status.ts';
+import type { RequestMatch } from './faulted-request.ts';
+import type { FaultScope } from './scope.ts';
 import type { When } from './when.ts';
 
 /** Every type of fault, with what its magnitude is made of. */
@@ -38,6 +40,10 @@ export type RuleOf<Type extends FaultType> = {
     readonly type: T;
     readonly magnitude: Magnitudes[T];
     readonly when: When;
+    /** Default `request`. */
+    readonly scope?: FaultScope | undefined;
+    /** Default: every request. */
+    readonly match?: RequestMatch | undefined;
   };
 }[Type];
 

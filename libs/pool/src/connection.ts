@@ -168,7 +168,7 @@ export class Connection
     this.exchangesServed += 1;
     this.#parser.begin(request.method);
     if (exchange.interposer) {
-      this.#wire = exchange.interposer.interpose(this.#transport);
+      this.#wire = exchange.interposer.interpose(this.#transport, this.id);
       this.#wire.handler = this;
     }
     this.#acceptedBefore = this.#wire.bytesAccepted;

@@ -69,6 +69,9 @@ export interface Connector {
 
 /** Stands between one exchange and its wire for as long as the exchange lasts. Faults are made of it. */
 export interface Interposer {
-  /** Returns the transport that the exchange shall use instead. It must pass on what it does not change. */
-  interpose(inner: Transport): Transport;
+  /**
+   * Returns the transport that the exchange shall use instead. It must pass on what it does not change.
+   * @param connectionId counts the connections of the pool, from 1
+   */
+  interpose(inner: Transport, connectionId: number): Transport;
 }

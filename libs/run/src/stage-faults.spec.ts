@@ -10,7 +10,7 @@ const LATE: FaultSpec = { id: 'late', type: 'reset', where: 'client', startMs: 3
 function setUp(spec: CampaignSpec) {
   const clock = new FakeClock(T0);
   const [scenario] = schedulesOf(spec);
-  const faults = new StageFaults(spec.faults, 1, scenario!, T0, clock);
+  const faults = new StageFaults(spec, 1, scenario!, T0, clock);
   return { clock, faults, kindOf: (seq: number, attempt = 1) => faults.decide(seq, attempt).kind };
 }
 

@@ -47,7 +47,14 @@ export async function executeRun(plan: RunPlan, io: Io): Promise<number> {
   if (ownError !== undefined) io.err(ownError);
   if (verbose) {
     const { faults } = plan.client;
-    const digest = faults && digestOf(new FaultPlan(faults.rules, faults.seed), load.started);
+    const { url, request } = plan;
+    const faulted = {
+      method: request.method,
+      path: `${url.pathname}${url.search}`,
+      origin: url.origin,
+      startMs: 0,
+    };
+    const digest = faults && digestOf(new FaultPlan(faults.rules, faults.seed), load.started, faulted);
     const lines = [errors.line, `validation=${validation}`, `seed=${plan.seed}`];
     for (const line of digest === undefined ? lines : [...lines, `digest=${digest}`]) io.out(line);
   }

@@ -6,13 +6,17 @@ import { wholeNumber, type Kind } from '../flags/kinds.ts';
 const faultSpec: Kind<readonly FaultRule[]> = {
   placeholder: 'spec',
   range: '',
-  allowed: 'on, off or a list of type[=magnitude][:percent] such as latency=50ms~10ms:5%,reset:1%',
+  allowed: 'on, off or a list of type[=magnitude][when][;field=value] such as latency=50ms~10ms:5%,reset@0+3',
   parse: parseFaultSpec,
 };
 
 /** The failures that the command injects on its own side of the wire. */
 export const FAILURE_FLAGS = {
-  failures: withDefault(faultSpec, 'on, off or a list of type[=magnitude][:percent]', 'off'),
+  failures: withDefault(
+    faultSpec,
+    'on, off or a list of type[=magnitude][:percent], see docs/faults.md',
+    'off',
+  ),
   seed: optional(
     wholeNumber(0, Number.MAX_SAFE_INTEGER),
     'the same seed injects the same failures',

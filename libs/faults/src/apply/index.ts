@@ -1,3 +1,4 @@
+export { ConnectionFault } from './connection-fault.ts';
 export { CrashableConnector } from './crashable-connector.ts';
 export { interposerFor } from './interposer.ts';
 export { ProbeLie } from './probe-lie.ts';

@@ -20,7 +20,7 @@ function scene(verdict: Verdict): Scene {
   const clock = new FakeClock();
   const handler = new HearingHandler();
   const inner = new FakeTransport(handler);
-  return { clock, handler, inner, wire: interposerFor(verdict, clock)?.interpose(inner) ?? inner };
+  return { clock, handler, inner, wire: interposerFor(verdict, clock)?.interpose(inner, 1) ?? inner };
 }
 
 describe('interposerFor', () => {

@@ -19,7 +19,7 @@ export interface Fault<Magnitude> {
   readonly allowed: string;
   /** The magnitude, as written in a SPEC, where none is given; empty where the fault has none. */
   readonly defaultMagnitude: string;
-  /** When it strikes, as written in a SPEC, where that is left out. The kind is fixed, its numbers are not. */
+  /** When it strikes, as written in a SPEC, where that is left out. What goes by count goes by nothing else. */
   readonly defaultWhen: string;
   /** Reads a magnitude as written in a SPEC. Returns `undefined` when it is none. Does not look at the range. */
   parse(text: string): Magnitude | undefined;

@@ -73,7 +73,7 @@ export class ClientLoad implements Load {
   #faultsOf({ scenario, t0AtMs }: ScenarioShare): StageFaults | undefined {
     const { spec, seed, clock } = this.#options;
     const hasFaults = spec.faults.some(({ where }) => where === 'client');
-    return hasFaults ? new StageFaults(spec.faults, seed, scenario, t0AtMs, clock) : undefined;
+    return hasFaults ? new StageFaults(spec, seed, scenario, t0AtMs, clock) : undefined;
   }
 }
 

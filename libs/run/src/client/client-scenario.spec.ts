@@ -83,7 +83,7 @@ function setUp(changes: Partial<CampaignSpec> = {}, { answerMs = 20 } = {}) {
     maySend: () => world.isOurs,
   };
   const peer = new AnsweringPeer(clock, answerMs);
-  const faults = new StageFaults(spec.faults, 1, share.scenario, T0, clock);
+  const faults = new StageFaults(spec, 1, share.scenario, T0, clock);
   client = new Client(
     { name: 'ours', retry: false, breaker: false, faults },
     { clock, connector: () => peer },

@@ -13,6 +13,10 @@ const ANSWER = `HTTP/1.1 200 OK\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}
 /** The request that is struck, on its first attempt; those before and after it meet nothing. */
 const STRUCK_SEQ = 1;
 
+/** How long a crash refuses dials, and how long what is not struck may take: both far above the loop's own lag. */
+const OUTAGE_MS = 300;
+const LIMIT_MS = 500;
+
 /** What becomes of the struck request where the client may try again, if that is not what mends it. */
 const MENDED_OTHERWISE: Partial<Record<FaultType, AttributionCell>> = {
   // A stale connection: the free re-send.
@@ -62,11 +66,14 @@ afterEach(async () => {
 /** A client whose struck request meets this fault; one that takes time takes longer than anything may. */
 function clientWith(type: FaultType, options: ClientOptions): Client {
   const magnitude = FAULTS[type].unit === 'ms' && type !== 'crash' ? '=10s' : '';
-  const when = type === 'crash' ? `=20ms@${STRUCK_SEQ}` : ':100%';
+  const when = type === 'crash' ? `=${OUTAGE_MS}ms@${STRUCK_SEQ}` : ':100%';
   const plan = new FaultPlan(parseFaultSpec(`${type}${magnitude}${when}`), 1);
   client = new Client({
-    pool: { connectTimeoutMs: 100, acquireTimeoutMs: type === 'connect-slow' ? 1_000 : 100 },
-    attemptTimeoutMs: 150,
+    pool: {
+      connectTimeoutMs: LIMIT_MS,
+      acquireTimeoutMs: type === 'connect-slow' ? 4 * LIMIT_MS : LIMIT_MS,
+    },
+    attemptTimeoutMs: 1.5 * LIMIT_MS,
     breaker: false,
     ...options,
     faults: {
@@ -112,7 +119,7 @@ describe('every fault of the client', () => {
   });
 
   it.each(FAULT_TYPES)('%s is recovered from where the client may try again', async (type) => {
-    clientWith(type, { retry: { attempts: 20, backoff: { baseMs: 5, capMs: 5 }, budget: false } });
+    clientWith(type, { retry: { attempts: 100, backoff: { baseMs: 20, capMs: 20 }, budget: false } });
     const [before, struck, after] = await threeRequests();
     expect([before, after]).toEqual([200, 200]);
     const cell = MENDED_OTHERWISE[type] ?? 'injected/after-retry';

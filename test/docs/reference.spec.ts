@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_FAULT_SPEC, FAULTS, FAULT_TYPES } from '#libs/faults';
 import { ERROR_CODES } from '#libs/kernel';
-import { POOL_NUMBERS, VALIDATION_TIERS } from '#libs/pool';
+import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, VALIDATION_TIERS } from '#libs/pool';
 import { PROXY_METRICS, ROUTES, TOXIC_TYPES, TOXIPROXY_VERSION } from '#libs/proxy';
 import { METRICS } from '#libs/telemetry';
 
@@ -49,6 +49,11 @@ ${table(['code', 'kind', 'meaning'], rows)}
       `${shown(min)} to ${shown(max)}`,
       source,
     ]);
+    const keepAliveRows = Object.entries(KEEP_ALIVE_NUMBERS).map(([name, { fallback, min, max }]) => [
+      `\`${name}\``,
+      shown(fallback),
+      `${shown(min)} to ${shown(max)}${name === 'count' ? '' : ', whole seconds'}`,
+    ]);
     const page = `# Options of a pool
 
 \`new Pool(origin, options)\`, and \`pool\` of a client's options, for each origin. Whole numbers; anything else is refused
@@ -60,6 +65,16 @@ A connection is closed before its peer would: after what \`Keep-Alive: timeout\`
 \`idleTimeoutMs\`; after as many requests as \`Keep-Alive: max\` says; and after four fifths of the idle age at which the
 peer was twice seen to close, which is forgotten by half in ten minutes. After a jump of time (the machine slept, the clock
 was set, the process stood still for 2 s) all idle connections are closed.
+
+A peer that the network no longer reaches ends as \`PLR_PEER_UNREACHABLE\`, and its pool gives up its idle connections. With
+sent bytes on their way that takes three retransmission timeouts in a row, over 3 s or more, without any acknowledgement
+(read from Linux' TCP_INFO once a second; 3 to 5 s where round trips are short), and \`tcpUserTimeoutMs\` at the latest. A peer
+that is silent and owes no acknowledgement is asked by keep-alive: \`keepAlive: { delayMs, intervalMs, count }\`, or \`false\`.
+With the defaults that takes 20 s, since \`tcpUserTimeoutMs\` ends it on Linux. \`stats().peerDetection\` says what holds here:
+\`tcp-info\` (Linux with koffi), \`keep-alive\`, or \`none\` (a UNIX socket, or keep-alive is off). A Node without
+interval and count of keep-alive probes makes ten, a second apart. None of this is a re-send: only the retry policy sends again.
+
+${table(['of `keepAlive`', 'default', 'range'], keepAliveRows)}
 
 A leaked response is a record of \`pooler:leak\`, the first of a pool also a warning of the process (\`PLR_BODY_LEAK\`); with
 \`captureStacks: true\` (default false, a few microseconds for each request) both say where the request was made.

@@ -39,7 +39,11 @@ export const ERROR_CODES = {
     kind: 'connection',
     meaning: 'the peer closed the connection (FIN) before the response was complete',
   },
-  PLR_PEER_UNREACHABLE: { kind: 'connection', meaning: 'the network no longer reaches the peer' },
+  PLR_PEER_UNREACHABLE: {
+    kind: 'connection',
+    meaning:
+      'the network no longer reaches the peer: what was sent is not acknowledged, or keep-alive is not answered',
+  },
   PLR_HEADERS_TIMEOUT: { kind: 'timeout', meaning: 'no complete response head within headersTimeoutMs' },
   PLR_BODY_TIMEOUT: { kind: 'timeout', meaning: 'no byte of a body went on for bodyTimeoutMs' },
   PLR_ATTEMPT_TIMEOUT: { kind: 'timeout', meaning: 'the attempt was not complete within attemptTimeoutMs' },

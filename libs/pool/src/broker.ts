@@ -11,6 +11,7 @@ import { LeakReporter, type RequestPlace } from './leak-reporter.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { NameFollower } from './name-follower.ts';
+import { firstLookAtMs, watchPeers } from './peer-watch.ts';
 import { Refill } from './refill.ts';
 import { Rejections } from './rejections.ts';
 import type { Connector } from './transport.ts';
@@ -232,6 +233,8 @@ export class Broker implements ConnectionOwner, LimitedPool {
     if (from.name === 'dialing') this.#onDialEnded(connection, reason, error, nowMs);
     if (from.name === 'reserved') this.#supply -= 1;
     if (from.name === 'leased' && (reason === 'peer-fin' || reason === 'peer-reset')) this.#idle.suspectAll();
+    // The others lead into the same hole, and no look can tell.
+    if (reason === 'peer-unreachable') this.#idle.closeAll('suspect');
     if (from.name === 'idle' && (reason === 'peer-fin' || reason === 'peer-reset')) {
       // What is idle now is to be judged anew.
       if (this.#idle.learn(nowMs - from.sinceMs, nowMs)) this.#alarm.wakeBy(nowMs);
@@ -319,7 +322,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
 
   #lend(connection: Connection, exchange: Exchange, nowMs: number): void {
     connection.lease(exchange, nowMs);
-    this.#alarm.wakeBy(exchange.dueAtMs);
+    this.#alarm.wakeBy(Math.min(exchange.dueAtMs, firstLookAtMs(connection, nowMs)));
   }
 
   /** Closes idle connections that there is no room for, unless somebody waits for them. */
@@ -405,6 +408,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
       if (connection.dueAtMs <= nowMs) connection.onDue(nowMs);
       else nextAtMs = Math.min(nextAtMs, connection.dueAtMs);
     }
+    nextAtMs = Math.min(nextAtMs, watchPeers(this.#open, nowMs));
     for (const exchange of this.#waiting) {
       if (exchange.dueAtMs > nowMs) nextAtMs = Math.min(nextAtMs, exchange.dueAtMs);
       else if (this.#waiting.remove(exchange)) this.#rejectTooLate(exchange, nowMs);

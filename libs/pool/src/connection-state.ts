@@ -13,6 +13,7 @@ export type CloseReason =
   | 'made-room'
   | 'peer-fin'
   | 'peer-reset'
+  | 'peer-unreachable'
   | 'unsolicited-bytes'
   | 'protocol'
   | 'timeout'

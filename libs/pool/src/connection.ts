@@ -11,6 +11,7 @@ import { BodySender, type SendingListener } from './body-sender.ts';
 import { idleLimitOf, type AgingConnection } from './maintain.ts';
 import { assertMove, type CloseReason, type ConnectionState } from './connection-state.ts';
 import { progressOf, timeoutOf } from './exchange-end.ts';
+import { isUnreachable } from './peer-watch.ts';
 import { codeOfLostConnection, systemFacts } from './system-errors.ts';
 import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
 import type { ResolvedPoolOptions } from './options.ts';
@@ -218,6 +219,19 @@ export class Connection
     exchange.fail(error, this.#clock.nowMs());
   }
 
+  /** Whether the kernel can be asked if its peer is still reached. */
+  get canTellUnreachable(): boolean {
+    return this.#transport.tcpInfo !== undefined;
+  }
+
+  /** Ends the exchange whose bytes go into a hole. */
+  giveUpIfUnreachable(): void {
+    const info = this.#transport.tcpInfo?.();
+    if (this.#state.name !== 'leased' || !info || !isUnreachable(info)) return;
+    const sentence = `the peer acknowledged nothing for ${info.lastAckReceivedMs} ms and ${info.retransmits} retransmissions`;
+    this.abandon('PLR_PEER_UNREACHABLE', sentence, 'peer-unreachable', { errno: 'ETIMEDOUT' });
+  }
+
   /** Ends what took too long. */
   onDue(nowMs: number): void {
     const state = this.#state;
@@ -304,11 +318,11 @@ export class Connection
       this.abandon(
         code,
         `the connection ${what} ${progressOf(state.exchange)}`,
-        'peer-reset',
+        lossReason(error),
         systemFacts(error),
       );
     } else {
-      this.#leave(state.name === 'dialing' ? 'dial-failed' : error ? 'peer-reset' : 'peer-fin', error);
+      this.#leave(state.name === 'dialing' ? 'dial-failed' : lossReason(error), error);
     }
   }
 
@@ -455,4 +469,10 @@ export class Connection
     this.#move({ name: 'closed', reason });
     this.#owner.onClosed(this, from, reason, error);
   }
+}
+
+/** Why a connection that stood is gone. */
+function lossReason(error: Error | undefined): CloseReason {
+  if (!error) return 'peer-fin';
+  return codeOfLostConnection(error) === 'PLR_PEER_UNREACHABLE' ? 'peer-unreachable' : 'peer-reset';
 }

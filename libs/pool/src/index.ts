@@ -6,14 +6,15 @@ export { checkFitsFdLimit, mostConnections, openFilesLimit } from './fd-limit.ts
 export type { RequestPlace } from './leak-reporter.ts';
 export type { AllowAddress } from './net/address-guard.ts';
 export type { Pem, TlsOptions } from './net/tls-options.ts';
-export { checkPoolOptions, type PoolOptions, type ResolvedPoolOptions } from './options.ts';
+export { checkPoolOptions, type KeepAlive, type PoolOptions, type ResolvedPoolOptions } from './options.ts';
+export type { PeerDetection, TcpInfo } from './peer-watch.ts';
 export type {
   ExchangeExtras,
   InformationalListener,
   InformationalResponse,
   PendingResponse,
 } from './pending-response.ts';
-export { POOL_NUMBERS, type NumberOption } from './pool-numbers.ts';
+export { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, type NumberOption } from './pool-numbers.ts';
 export { Pool, type PoolSeams, type PoolStats } from './pool.ts';
 export type { PoolRequest, RequestBody } from './request.ts';
 export type { BodyPieces } from './request-stream.ts';

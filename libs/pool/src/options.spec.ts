@@ -17,6 +17,8 @@ const DEFAULTS = {
   maxLifetimeMs: 600_000,
   dnsRefreshMs: 30_000,
   unreadTimeoutMs: 30_000,
+  tcpUserTimeoutMs: 20_000,
+  keepAlive: { delayMs: 15_000, intervalMs: 5_000, count: 3 },
   captureStacks: false,
   validate: 'peek',
   maxBodyBytes: 134_217_728,
@@ -39,6 +41,7 @@ const RANGES = [
   { name: 'maxIdleTimeoutMs', min: 1, max: DAY_MS },
   { name: 'maxLifetimeMs', min: 1, max: DAY_MS },
   { name: 'dnsRefreshMs', min: 1_000, max: DAY_MS },
+  { name: 'tcpUserTimeoutMs', min: 1_000, max: DAY_MS },
   { name: 'unreadTimeoutMs', min: 1, max: DAY_MS },
   { name: 'maxHeaderBytes', min: 256, max: 1_048_576 },
   { name: 'maxHeaderCount', min: 1, max: 10_000 },
@@ -55,6 +58,25 @@ function refusal(options: Record<string, unknown>): unknown {
 }
 
 describe('the options of a pool', () => {
+  it.each([
+    [{ delayMs: 1_500 }, 'keepAlive.delayMs must be whole seconds, like 15000, got 1500'],
+    [{ intervalMs: 0 }, 'keepAlive.intervalMs must be a whole number from 1000 to 32767000, got 0'],
+    [{ count: 128 }, 'keepAlive.count must be a whole number from 1 to 127, got 128'],
+    [{ idle: 1 }, 'a keepAlive option must be one of delayMs, intervalMs, count, got "idle"'],
+    [true, 'keepAlive must be an object or false, got true'],
+  ])('refuse keepAlive %j', (keepAlive, message) => {
+    expect(refusal({ keepAlive })).toMatchObject({ code: 'PLR_INVALID_ARGUMENT', message });
+  });
+
+  it('take a keepAlive that is off, or said in part', () => {
+    expect(resolvePoolOptions({ keepAlive: false }).keepAlive).toBe(false);
+    expect(resolvePoolOptions({ keepAlive: { count: 9 } }).keepAlive).toEqual({
+      delayMs: 15_000,
+      intervalMs: 5_000,
+      count: 9,
+    });
+  });
+
   it('have defaults', () => {
     expect(resolvePoolOptions()).toEqual(DEFAULTS);
   });

@@ -1,7 +1,7 @@
 import { invalidArgument, wholeOption, refuseUnknownOptions } from '#libs/kernel';
 import { checkFitsFdLimit } from './fd-limit.ts';
 import { resolveTlsOptions, type ResolvedTlsOptions, type TlsOptions } from './net/tls-options.ts';
-import { POOL_NUMBERS, type NumberOption, type PoolNumber } from './pool-numbers.ts';
+import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, type NumberOption, type PoolNumber } from './pool-numbers.ts';
 import { VALIDATION_TIERS, type ValidationTier } from './validation/tier.ts';
 
 /**
@@ -40,6 +40,13 @@ export interface PoolOptions {
    */
   readonly dnsRefreshMs?: number | undefined;
   /**
+   * How long sent bytes may stay unacknowledged before the kernel gives the connection up, on Linux: TCP_USER_TIMEOUT. A
+   * request's own limits hold beside it. Default 20,000, range 1,000 to 86,400,000.
+   */
+  readonly tcpUserTimeoutMs?: number | undefined;
+  /** Probes of silent TCP connections. Default every 5 s after 15 s, three of them; `false` turns them off. */
+  readonly keepAlive?: Partial<KeepAlive> | false | undefined;
+  /**
    * A response of which nobody has begun to read the body is reported after this and dumped, if it holds a connection (more
    * than 64 KiB of it came). Default 30,000, range 1 to 86,400,000.
    */
@@ -63,11 +70,24 @@ export interface PoolOptions {
   readonly socketPath?: string | undefined;
 }
 
+/** When TCP asks a silent peer whether it is there: SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT of tcp(7). */
+export interface KeepAlive {
+  /** Silence before the first probe, whole seconds. Default 15,000, range 1,000 to 32,767,000. */
+  readonly delayMs: number;
+  /** Between two probes, whole seconds. Default 5,000, range 1,000 to 32,767,000. */
+  readonly intervalMs: number;
+  /** Probes without an answer that end the connection. Default 3, range 1 to 127. */
+  readonly count: number;
+}
+
 type OptionWithoutDefault = 'tls' | 'socketPath';
 
 export type ResolvedPoolOptions = {
-  readonly [K in Exclude<keyof PoolOptions, OptionWithoutDefault>]-?: NonNullable<PoolOptions[K]>;
+  readonly [K in Exclude<keyof PoolOptions, OptionWithoutDefault | 'keepAlive'>]-?: NonNullable<
+    PoolOptions[K]
+  >;
 } & {
+  readonly keepAlive: KeepAlive | false;
   readonly tls: ResolvedTlsOptions | undefined;
   readonly socketPath: string | undefined;
 };
@@ -97,6 +117,8 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     maxLifetimeMs: whole('maxLifetimeMs'),
     dnsRefreshMs: whole('dnsRefreshMs'),
     unreadTimeoutMs: whole('unreadTimeoutMs'),
+    tcpUserTimeoutMs: whole('tcpUserTimeoutMs'),
+    keepAlive: keepAliveOf(options.keepAlive),
     captureStacks,
     validate,
     maxBodyBytes: whole('maxBodyBytes'),
@@ -107,6 +129,24 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
   };
   refuseUnknownOptions('pool', options, resolved);
   return resolved;
+}
+
+function keepAliveOf(keepAlive: PoolOptions['keepAlive'] = {}): KeepAlive | false {
+  if (keepAlive === false) return false;
+  if (typeof keepAlive !== 'object' || keepAlive === null)
+    throw invalidArgument('keepAlive', keepAlive, 'an object or false');
+  refuseUnknownOptions('keepAlive', keepAlive, KEEP_ALIVE_NUMBERS);
+  const number = (name: keyof KeepAlive): number => {
+    const { fallback, min, max } = KEEP_ALIVE_NUMBERS[name];
+    const { [name]: value = fallback } = keepAlive;
+    return wholeOption(`keepAlive.${name}`, value, min, max);
+  };
+  const seconds = (name: 'delayMs' | 'intervalMs'): number => {
+    const ms = number(name);
+    if (ms % 1_000 === 0) return ms;
+    throw invalidArgument(`keepAlive.${name}`, ms, 'whole seconds, like 15000');
+  };
+  return { delayMs: seconds('delayMs'), intervalMs: seconds('intervalMs'), count: number('count') };
 }
 
 /** The longest path that fits into a socket's address with its NUL, on Linux (unix(7)). */

@@ -114,6 +114,15 @@ export const POOL_NUMBERS = {
       'how often the name is resolved again while connections are open; one whose address two answers lack is retired',
     source: "our choice; the system's resolver does not tell the TTL",
   },
+  tcpUserTimeoutMs: {
+    unit: 'ms',
+    fallback: 20_000,
+    min: 1_000,
+    max: DAY_MS,
+    meaning:
+      'how long sent bytes may stay unacknowledged, or a window closed, before the kernel gives the connection up; it also bounds keep-alive. Linux only',
+    source: 'TCP_USER_TIMEOUT of tcp(7), RFC 5482; reqwest has 30 s',
+  },
   unreadTimeoutMs: {
     unit: 'ms',
     fallback: 30_000,
@@ -151,3 +160,13 @@ export const POOL_NUMBERS = {
 } as const satisfies Record<string, NumberOption>;
 
 export type PoolNumber = keyof typeof POOL_NUMBERS;
+
+/**
+ * The numbers of `keepAlive`. The kernel counts in seconds, and takes at most MAX_TCP_KEEPIDLE, MAX_TCP_KEEPINTVL and
+ * MAX_TCP_KEEPCNT of Linux' <net/tcp.h>.
+ */
+export const KEEP_ALIVE_NUMBERS = {
+  delayMs: { fallback: 15_000, min: 1_000, max: 32_767_000 },
+  intervalMs: { fallback: 5_000, min: 1_000, max: 32_767_000 },
+  count: { fallback: 3, min: 1, max: 127 },
+} as const;

@@ -8,6 +8,7 @@ import { connectorTo } from './net/connector-to.ts';
 import { checkPoolOptions, type PoolOptions } from './options.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import { PendingResponse, type ExchangeExtras } from './pending-response.ts';
+import { peerDetection, type PeerDetection } from './peer-watch.ts';
 import { prepare, type PoolRequest } from './request.ts';
 import type { RequestStream } from './request-stream.ts';
 import type { Response } from './response/response.ts';
@@ -35,6 +36,8 @@ export interface PoolStats extends PoolCounts {
   readonly dialing: number;
   /** How connections are checked at checkout here: the wanted tier, or the next one that this machine can do. */
   readonly validation: ValidationTier;
+  /** How peers are found here that the network no longer reaches. */
+  readonly peerDetection: PeerDetection;
   /** Connections made so far. */
   readonly opened: number;
   readonly dialsFailed: number;
@@ -60,6 +63,7 @@ export class Pool {
   readonly #broker: Broker;
   readonly #serializer: RequestSerializer;
   readonly #validation: ValidationTier;
+  readonly #peerDetection: PeerDetection;
 
   /** @throws PoolerError `PLR_INVALID_ARGUMENT` for a bad origin or option, or more connections than descriptors. */
   constructor(origin: string, options: PoolOptions = {}, seams: PoolSeams = {}) {
@@ -71,6 +75,7 @@ export class Pool {
     this.origin = url.origin;
     this.captureStacks = resolved.captureStacks;
     this.#validation = validation.tier;
+    this.#peerDetection = peerDetection(resolved);
     this.#serializer = new RequestSerializer(url.host);
     this.#broker = new Broker(url.origin, resolved, {
       connector: seams.connector ? seams.connector(net) : net,
@@ -122,6 +127,7 @@ export class Pool {
       ...counts,
       dialing: supply,
       validation: this.#validation,
+      peerDetection: this.#peerDetection,
       opened: tally.opened,
       dialsFailed: tally.dialsFailed,
       probesDead,

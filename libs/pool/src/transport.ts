@@ -3,6 +3,8 @@
  * the fault wrappers of `#libs/faults/apply` are its implementations.
  */
 
+import type { TcpInfo } from './peer-watch.ts';
+
 /** What a look at an idle wire found: still `alive`, a FIN, an RST, bytes that nobody asked for, or no way to look. */
 export type ProbeResult = 'alive' | 'fin' | 'reset' | 'bytes' | 'unknown';
 
@@ -42,6 +44,8 @@ export interface Transport {
   resume(): void;
   /** The file descriptor by which the kernel can be asked about several wires at once, where there is one. */
   readonly descriptor: number | undefined;
+  /** What the kernel knows of the way to the peer: absent where it can't be asked, `undefined` where it does not say. */
+  readonly tcpInfo?: (() => TcpInfo | undefined) | undefined;
   /**
    * Looks whether the idle wire is still usable, without waiting.
    * @param isQuiet the kernel was asked just now, and nothing has happened on this wire

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import type { Connector, ProbeResult, Transport, TransportAddresses, TransportHandler } from '#libs/pool';
+import type {
+  Connector,
+  ProbeResult,
+  TcpInfo,
+  Transport,
+  TransportAddresses,
+  TransportHandler,
+} from '#libs/pool';
 
 /**
  * A wire whose other end is the test: it says when the dial connects, what comes in and what a look finds. As with a real
@@ -17,6 +24,8 @@ export class ScriptedTransport implements Transport {
   isPaused = false;
   /** What the next looks find. */
   probeResult: ProbeResult = 'alive';
+  /** What the kernel knows of the way to the peer; left out, it can't be asked. */
+  tcpInfo: (() => TcpInfo) | undefined = undefined;
   life: 'dialing' | 'connected' | 'ended' | 'reset' | 'lost' = 'dialing';
 
   constructor(handler: TransportHandler) {

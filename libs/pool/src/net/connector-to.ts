@@ -11,12 +11,17 @@ import { resolveTlsOptions } from './tls-options.ts';
 /** What dials an origin, by its scheme and the options. */
 export function connectorTo(
   url: URL,
-  { tls, socketPath }: Pick<ResolvedPoolOptions, 'tls' | 'socketPath'>,
+  {
+    tls,
+    socketPath,
+    keepAlive,
+    tcpUserTimeoutMs,
+  }: Pick<ResolvedPoolOptions, 'tls' | 'socketPath' | 'keepAlive' | 'tcpUserTimeoutMs'>,
   validation: Validation,
   clock: Clock,
   allowAddress: AllowAddress | undefined,
 ): Connector {
-  const route = new Route(url, socketPath, allowAddress);
+  const route = new Route(url, socketPath, allowAddress, { keepAlive, tcpUserTimeoutMs });
   if (url.protocol !== 'https:') return new NetConnector(route, validation);
   return new TlsConnector(route, tls ?? resolveTlsOptions({}), validation, clock);
 }

@@ -15,7 +15,7 @@ export class NetConnector implements Connector {
   }
 
   dial(handler: TransportHandler): Transport {
-    const transport = new NetTransport(handler, this.#validation, this.#route.path);
+    const transport = new NetTransport(handler, this.#validation, this.#route);
     transport.attach(this.#connect(transport));
     return transport;
   }
@@ -26,6 +26,9 @@ export class NetConnector implements Connector {
 
   #connect({ onread }: NetTransport): Socket {
     const { denial } = this.#route;
-    return denial ? new net.Socket().destroy(denial) : net.connect(this.#route.options(onread));
+    if (denial) return new net.Socket().destroy(denial);
+    const socket = net.connect(this.#route.options(onread));
+    this.#route.tune(socket);
+    return socket;
   }
 }

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { OnReadOpts, Socket } from 'node:net';
 import type { ProbeResult, Transport, TransportAddresses, TransportHandler } from '../transport.ts';
 import type { Validation } from '../validation/tier.ts';
+import type { Route } from './route.ts';
 
 /**
  * Every connection of the thread reads into the same memory: libuv, or OpenSSL, fills it and calls back at once, and
@@ -33,13 +34,13 @@ export class NetTransport implements Transport {
   /** Read once: asking the handle costs as much as half a probe. Never used after the socket is destroyed. */
   descriptor: number | undefined;
   #addresses: TransportAddresses | undefined;
-  readonly #path: string | undefined;
+  readonly #route: Route | undefined;
+  tcpInfo: Transport['tcpInfo'] = undefined;
 
-  /** @param path of the UNIX socket, where it is one. */
-  constructor(handler: TransportHandler, validation: Validation, path?: string) {
+  constructor(handler: TransportHandler, validation: Validation, route?: Route) {
     this.handler = handler;
     this.validation = validation;
-    this.#path = path;
+    this.#route = route;
     this.onread = {
       buffer: SHARED_READ_BUFFER,
       callback: (length: number): boolean => {
@@ -56,7 +57,8 @@ export class NetTransport implements Transport {
       if (this.isOver) return;
       this.handle = handleOf(socket, '_handle');
       this.descriptor = this.handle?.fd;
-      this.#addresses = addressesOf(socket, this.#path);
+      this.#addresses = addressesOf(socket, this.#route?.path);
+      if (this.descriptor !== undefined) this.tcpInfo = this.#route?.watch(this.descriptor);
       this.onConnected();
     });
     socket.on('drain', () => {
@@ -131,7 +133,7 @@ export class NetTransport implements Transport {
     const socket = this.#socket;
     if (!socket) return;
     // A socket that is still connecting would put the reset off until it is connected; a UNIX socket knows no RST.
-    if (socket.connecting || this.#path !== undefined) socket.destroy();
+    if (socket.connecting || this.#route?.path !== undefined) socket.destroy();
     else this.cut(socket);
   }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Route } from './route.ts';
 
+const LIMITS = { keepAlive: false, tcpUserTimeoutMs: 20_000 } as const;
 const onread = { buffer: new Uint8Array(1), callback: (): boolean => true };
 
 function routeTo(url: string, path?: string): Route {
-  return new Route(new URL(url), path, undefined);
+  return new Route(new URL(url), path, undefined, LIMITS);
 }
 
 describe('the way to an origin', () => {
@@ -17,7 +18,6 @@ describe('the way to an origin', () => {
       host,
       port,
       noDelay: true,
-      keepAlive: true,
       onread,
     });
   });
@@ -33,11 +33,11 @@ describe('the way to an origin', () => {
       asked.push(ip);
       return false;
     };
-    expect(new Route(new URL('http://192.0.2.1'), undefined, deny).denial).toMatchObject({
+    expect(new Route(new URL('http://192.0.2.1'), undefined, deny, LIMITS).denial).toMatchObject({
       code: 'EADDRDENIED',
     });
-    expect(new Route(new URL('http://example.test'), undefined, deny).denial).toBeUndefined();
-    expect(new Route(new URL('http://192.0.2.1'), '/run/http.sock', deny).denial).toBeUndefined();
+    expect(new Route(new URL('http://example.test'), undefined, deny, LIMITS).denial).toBeUndefined();
+    expect(new Route(new URL('http://192.0.2.1'), '/run/http.sock', deny, LIMITS).denial).toBeUndefined();
     expect(asked).toEqual(['192.0.2.1']);
   });
 });

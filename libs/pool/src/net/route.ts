@@ -1,9 +1,10 @@
 import { lookup } from 'node:dns/promises';
 import net, { type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
+import { tcpKernel } from '../native/tcp.ts';
+import type { KeepAlive } from '../options.ts';
+import type { TcpInfo } from '../peer-watch.ts';
 import { addressDenied, guardedLookup, type AllowAddress } from './address-guard.ts';
 
-/** First probe of an idle TCP connection; its interval and count follow the platform. */
-const KEEP_ALIVE_DELAY_MS = 15_000;
 /** The head start of each address over the next (RFC 8305 section 5, "Connection Attempt Delay"). */
 const HAPPY_EYEBALLS_DELAY_MS = 250;
 
@@ -12,20 +13,28 @@ export type RouteOptions = Readonly<
   (net.TcpNetConnectOpts | (net.IpcNetConnectOpts & { host: string })) & { onread: OnReadOpts }
 >;
 
+/** What the kernel is told so that it notices a peer that is gone. */
+export interface TcpLimits {
+  readonly keepAlive: KeepAlive | false;
+  readonly tcpUserTimeoutMs: number;
+}
+
 /** The way to one origin: over TCP, or over a UNIX socket. */
 export class Route {
   readonly host: string;
   readonly port: number;
   /** Of the UNIX socket, where it is one. */
   readonly path: string | undefined;
+  readonly #limits: TcpLimits;
   readonly #allowAddress: AllowAddress | undefined;
   readonly #lookup: LookupFunction | undefined;
 
   /** @param allowAddress asked of every IP address before it is connected to; all are allowed without it. */
-  constructor(url: URL, path: string | undefined, allowAddress: AllowAddress | undefined) {
+  constructor(url: URL, path: string | undefined, allowAddress: AllowAddress | undefined, limits: TcpLimits) {
     this.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     this.port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     this.path = path;
+    this.#limits = limits;
     this.#allowAddress = allowAddress;
     this.#lookup = allowAddress && guardedLookup(allowAddress);
   }
@@ -42,11 +51,23 @@ export class Route {
     return this.path === undefined && net.isIP(this.host) === 0 ? addressesOf(this.host) : undefined;
   }
 
-  /** Sets what not every Node hands on from the options of a TLS socket to the one below. */
+  /**
+   * Sets what not every Node hands on from the options of a TLS socket to the one below, and what options can't say. A Node
+   * that takes no interval and count of keep-alive probes keeps libuv's: ten, a second apart.
+   */
   tune(socket: Socket): void {
     if (this.path !== undefined) return;
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+    const { keepAlive } = this.#limits;
+    if (keepAlive) socket.setKeepAlive(true, keepAlive.delayMs, keepAlive.intervalMs, keepAlive.count);
+  }
+
+  /** Tells the kernel about a connection that stands, and returns how to ask about it, where the machine can. */
+  watch(fd: number): (() => TcpInfo | undefined) | undefined {
+    const kernel = this.path === undefined ? tcpKernel() : undefined;
+    if (!kernel) return undefined;
+    kernel.setUserTimeout(fd, this.#limits.tcpUserTimeoutMs);
+    return () => kernel.info(fd);
   }
 
   options(onread: OnReadOpts): RouteOptions {
@@ -56,8 +77,6 @@ export class Route {
       host,
       port,
       noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: HAPPY_EYEBALLS_DELAY_MS,
       onread,

@@ -28,13 +28,7 @@ export class TlsConnector implements Connector {
   }
 
   dial(handler: TransportHandler): Transport {
-    const transport = new TlsTransport(
-      handler,
-      this.#validation,
-      this.#clock,
-      this.#sessions,
-      this.#route.path,
-    );
+    const transport = new TlsTransport(handler, this.#validation, this.#clock, this.#sessions, this.#route);
     const { denial } = this.#route;
     if (denial) transport.attach(new net.Socket().destroy(denial));
     else transport.attachTls(this.#connect(transport));

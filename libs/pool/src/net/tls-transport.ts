@@ -4,6 +4,7 @@ import type { Clock } from '#libs/kernel';
 import type { ProbeResult, TransportHandler } from '../transport.ts';
 import type { Validation } from '../validation/tier.ts';
 import { NetTransport, handleOf, type SocketHandle } from './net-transport.ts';
+import type { Route } from './route.ts';
 import type { SessionCache } from './session-cache.ts';
 import { explainTlsError, wrongProtocol } from './tls-error.ts';
 
@@ -28,9 +29,9 @@ export class TlsTransport extends NetTransport {
     validation: Validation,
     clock: Clock,
     sessions: SessionCache,
-    path?: string,
+    route?: Route,
   ) {
-    super(handler, validation, path);
+    super(handler, validation, route);
     this.#clock = clock;
     this.#sessions = sessions;
     this.session = sessions.ticket;

@@ -372,3 +372,74 @@ describe('the health of an origin', () => {
     expect(health()).toEqual({ status: 'ok' });
   });
 });
+
+describe('the handle of a breaker', () => {
+  it('takes an origin out by hand before its first request, and lets it in again', async () => {
+    makeClient({ retry: false });
+    const breaker = client.breaker(`${ORIGIN}/any/path`);
+    breaker?.isolate('moving house');
+    expect(breaker?.state).toEqual({ kind: 'isolated', reason: 'moving house' });
+    const refused = await start({ waitForPermit: true });
+    expect(refused.error).toMatchObject({
+      code: 'PLR_CIRCUIT_OPEN',
+      message: `${ORIGIN}: the breaker is isolated by hand`,
+    });
+    expect(client.health().get(ORIGIN)).toEqual({
+      status: 'down',
+      reason: 'isolated by hand: moving house',
+    });
+    breaker?.deIsolate();
+    const admitted = await start();
+    connector.wire(0).connect();
+    connector.wire(0).respond();
+    await settle();
+    expect(admitted.value?.statusCode).toBe(200);
+    expect(breaker?.state).toEqual({ kind: 'closed' });
+    expect(breaker?.window).toEqual({ calls: 1, failures: 0, slow: 0 });
+    expect(moves.map(({ from, to, cause }) => `${from}>${to} ${cause}`)).toEqual([
+      'closed>isolated isolate',
+      'isolated>closed de-isolate',
+    ]);
+  });
+
+  it('ends the background dial', async () => {
+    makeClient({ retry: false, breaker: BY_CONNECT });
+    await refuseConnect();
+    const breaker = client.breaker(ORIGIN);
+    breaker?.isolate('by hand');
+    await clock.advanceAsync(60_000);
+    expect(connector.dialled).toHaveLength(1);
+  });
+
+  it('is not there without breakers, nor of an origin that a closed client never met', async () => {
+    makeClient({ breaker: false });
+    expect(client.breaker(ORIGIN)).toBeUndefined();
+    makeClient({});
+    await client.close();
+    expect(client.breaker(ORIGIN)).toBeUndefined();
+  });
+});
+
+describe('slow calls', () => {
+  it('open the breaker, and the time in the queue is not counted', async () => {
+    makeClient({
+      retry: false,
+      pool: { maxConnections: 1 },
+      breaker: { minCalls: 4, slowCallMs: 100 },
+    });
+    const outcomes = [await start(), await start(), await start()];
+    connector.wire(0).connect();
+    for (const waitMs of [60, 60, 100]) {
+      await clock.advanceAsync(waitMs);
+      connector.wire(0).respond();
+      await settle();
+    }
+    expect(outcomes.map(({ value }) => value?.statusCode)).toEqual([200, 200, 200]);
+    expect(client.breaker(ORIGIN)?.window).toEqual({ calls: 3, failures: 0, slow: 1 });
+    await start();
+    await clock.advanceAsync(100);
+    connector.wire(0).respond();
+    await settle();
+    expect(moves.map(({ to, cause, slow }) => [to, cause, slow])).toEqual([['open', 'slow', 2]]);
+  });
+});

@@ -3,6 +3,7 @@ import { PASS, type FaultedRequest, type Injected, type Verdict } from '#libs/fa
 import { ConnectionFault } from '#libs/faults/apply';
 import {
   Response,
+  type Exchange,
   type ExchangeExtras,
   type ExchangeRequest,
   type InformationalListener,
@@ -78,6 +79,8 @@ export class Call {
   #policyAttempts = 0;
   #resendUsed = false;
   #lastError: PoolerError | undefined;
+  /** Of the present attempt, once there is one. */
+  #exchange: Exchange | undefined;
 
   constructor(origin: Origin, request: CallRequest, context: CallContext) {
     this.#origin = origin;
@@ -146,7 +149,7 @@ export class Call {
   #judge(reply: Response | PoolerError, permit: Permit | undefined, nowMs: number): RetryDecision {
     // Nearly every request ends here; what follows would say the same.
     if (reply instanceof Response && reply.statusCode < 400) {
-      permit?.success(nowMs);
+      permit?.success(nowMs, this.#tookMs(nowMs));
       return RETURN;
     }
     const outcome = reply instanceof Response ? this.#answered(reply) : this.#failed(reply);
@@ -218,6 +221,7 @@ export class Call {
     const pending = isSpared
       ? this.#origin.pool.begin(prepared, extras)
       : this.#spoil(verdict, prepared, extras);
+    this.#exchange = pending.exchange;
     this.#recorder.sending(pending.exchange);
     return this.#request.awaitBody ? withBody(pending.response) : pending.response;
   }
@@ -273,12 +277,18 @@ export class Call {
   #settle(permit: Permit | undefined, outcome: AttemptOutcome, nowMs: number): void {
     if (!permit) return;
     const result = classifyCall(outcome);
-    if (result === 'success') permit.success(nowMs);
+    if (result === 'success') permit.success(nowMs, this.#tookMs(nowMs));
     else if (result === 'not-a-call') this.#forget(permit);
     else {
       this.#recorder.callFailed(nowMs);
-      permit.failure(nowMs, result);
+      permit.failure(nowMs, result, this.#tookMs(nowMs));
     }
+  }
+
+  /** How long the peer had for the present attempt; the time in our own queue is not its doing. */
+  #tookMs(nowMs: number): number {
+    const leasedAtMs = this.#exchange?.leasedAtMs ?? 0;
+    return leasedAtMs === 0 ? 0 : nowMs - leasedAtMs;
   }
 
   #forget(permit: Permit | undefined): void {

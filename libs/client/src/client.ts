@@ -3,6 +3,7 @@ import { FaultPlan, PASS, VerdictDigest, type FaultedRequest, type Verdict } fro
 import { ConnectionLimit, type PoolRequest, type Response } from '#libs/pool';
 import type { Propagator } from '#libs/records';
 import { RetryBudget, isIdempotent } from '#libs/resilience';
+import { BreakerHandle } from './breaker-handle.ts';
 import { Call, type CallContext, type ClientLife } from './call.ts';
 import type { OriginHealth } from './health.ts';
 import {
@@ -142,6 +143,16 @@ export class Client {
   /** How well each origin is, by its name. */
   health(): ReadonlyMap<string, OriginHealth> {
     return new Map([...this.#origins].map(([name, origin]) => [name, origin.health]));
+  }
+
+  /**
+   * The breaker of an origin, known by any of its URLs, also before its first request. `undefined` where breakers are off,
+   * and of an origin that a closed client never met.
+   */
+  breaker(url: string | URL): BreakerHandle | undefined {
+    const { origin: name } = this.#urls.parse(url);
+    const origin = this.#life.name === 'open' ? this.#originOf(name) : this.#origins.get(name);
+    return origin?.breaker && new BreakerHandle(origin.breaker, this.#clock);
   }
 
   /**

@@ -12,7 +12,10 @@ const DEGRADED_MIN_CALLS = 10;
 const OK: OriginHealth = { status: 'ok' };
 
 /** `ok` without a breaker: then nobody keeps count. */
-export function healthOf(state: BreakerState | undefined, window: BreakerWindow | undefined): OriginHealth {
+export function healthOf(
+  state: BreakerState | undefined,
+  window: Pick<BreakerWindow, 'calls' | 'failures'> | undefined,
+): OriginHealth {
   if (!state || !window) return OK;
   switch (state.kind) {
     case 'isolated':

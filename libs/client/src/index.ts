@@ -1,3 +1,4 @@
+export type { BreakerHandle } from './breaker-handle.ts';
 export { Client } from './client.ts';
 export type { ClientStats } from './client-stats.ts';
 export type { OriginHealth } from './health.ts';
@@ -29,4 +30,11 @@ export {
   type TlsOptions,
 } from '#libs/pool';
 export type { Propagator, RequestTrace } from '#libs/records';
-export type { BackoffOptions, BreakerOptions, RetryBudgetOptions, RetryOptions } from '#libs/resilience';
+export type {
+  BackoffOptions,
+  BreakerOptions,
+  BreakerState,
+  BreakerWindow,
+  RetryBudgetOptions,
+  RetryOptions,
+} from '#libs/resilience';

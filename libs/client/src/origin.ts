@@ -48,6 +48,13 @@ export interface OriginStats extends Readonly<OriginTally> {
  */
 const DIAL_PATIENCE_MS = 250;
 
+const REFUSED_BECAUSE = {
+  rate: 'open (rate)',
+  connect: 'open (connect)',
+  'no-permit': 'half-open with all trial calls under way',
+  isolated: 'isolated by hand',
+} as const satisfies Record<Refusal['cause'], string>;
+
 const ADMITTED: Permit | undefined = undefined;
 
 /** One origin as the client sees it: its pool, the breaker before it, and who waits for the breaker. */
@@ -107,6 +114,10 @@ export class Origin {
     return healthOf(this.#breaker?.state, this.#breaker?.window(this.#clock.nowMs()));
   }
 
+  get breaker(): Breaker | undefined {
+    return this.#breaker;
+  }
+
   get hasBreaker(): boolean {
     return this.#breaker !== undefined;
   }
@@ -132,8 +143,7 @@ export class Origin {
   }
 
   refusal(cause: unknown, refused: Refusal): PoolerError {
-    const why =
-      refused.cause === 'no-permit' ? 'half-open with all trial calls under way' : `open (${refused.cause})`;
+    const why = REFUSED_BECAUSE[refused.cause];
     const { active, idle, pending, max } = this.pool.stats();
     return new PoolerError('PLR_CIRCUIT_OPEN', `${this.name}: the breaker is ${why}`, {
       phase: 'admission',

@@ -162,6 +162,7 @@ export interface BreakerRecord {
   /** The calls of the window when it happened. */
   readonly calls: number;
   readonly failures: number;
+  readonly slow: number;
 }
 
 /** One fault that was injected. */

@@ -48,6 +48,7 @@ function publishEverything(): void {
     atMs: 1,
     calls: 20,
     failures: 10,
+    slow: 0,
   });
   channels.fault.publish({ origin: ORIGIN, requestSeq: 1, attempt: 1, faultId: 'slow', kind: 'latency' });
 }

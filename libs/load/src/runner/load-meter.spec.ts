@@ -57,6 +57,7 @@ function publishMove(to: string, atMs: number, client = 'ours'): void {
     atMs,
     calls: 20,
     failures: 20,
+    slow: 0,
   };
   channels.breaker.publish(record);
 }

@@ -4,9 +4,16 @@ import { numberOption, wholeOption, refuseUnknownOptions } from '#libs/kernel';
 export interface BreakerOptions {
   /** Opens when this share of the window's calls failed. Default 0.5, range 0.01 to 1. */
   readonly failureRate?: number | undefined;
-  /** With fewer calls in the window the rate says nothing. Default 20, range 1 to 1,000,000. */
+  /**
+   * A call that took this long counts as slow, however it ended; a slow trial fails. Off without it; range 1 to
+   * 86,400,000. Taken from the checkout of a connection: our own queue says nothing about the peer.
+   */
+  readonly slowCallMs?: number | undefined;
+  /** Opens when this share of the window's calls was slow. Default 0.5, range 0.01 to 1. */
+  readonly slowCallRate?: number | undefined;
+  /** With fewer calls in the window the rates say nothing. Default 20, range 1 to 1,000,000. */
   readonly minCalls?: number | undefined;
-  /** How far back the rate looks, to the grain of a tenth. Default 10,000, range 100 to 3,600,000. */
+  /** How far back the rates look, to the grain of a tenth. Default 10,000, range 100 to 3,600,000. */
   readonly windowMs?: number | undefined;
   /** Consecutive failures to connect that open it. Default 5, range 1 to 1,000,000. */
   readonly connectFailures?: number | undefined;
@@ -26,6 +33,7 @@ export interface BreakerOptions {
   readonly permitTtlMs?: number | undefined;
 }
 
+/** `slowCallMs` is `Infinity` where it is off. */
 export type ResolvedBreakerOptions = {
   readonly [K in keyof BreakerOptions]-?: NonNullable<BreakerOptions[K]>;
 };
@@ -38,6 +46,11 @@ export function resolveBreakerOptions(
   const openMs = numberOption(`${field}.openMs`, options.openMs ?? 1000, 1, 3_600_000);
   const resolved = {
     failureRate: numberOption(`${field}.failureRate`, options.failureRate ?? 0.5, 0.01, 1),
+    slowCallMs:
+      options.slowCallMs === undefined
+        ? Infinity
+        : numberOption(`${field}.slowCallMs`, options.slowCallMs, 1, 86_400_000),
+    slowCallRate: numberOption(`${field}.slowCallRate`, options.slowCallRate ?? 0.5, 0.01, 1),
     minCalls: wholeOption(`${field}.minCalls`, options.minCalls ?? 20, 1, 1_000_000),
     windowMs: numberOption(`${field}.windowMs`, options.windowMs ?? 10_000, 100, 3_600_000),
     connectFailures: wholeOption(`${field}.connectFailures`, options.connectFailures ?? 5, 1, 1_000_000),

@@ -2,7 +2,7 @@
 export type BreakerState =
   /** Every call is let through. */
   | { readonly kind: 'closed' }
-  /** Too many calls failed. None is let through before `untilMs`. */
+  /** Too many calls failed or were slow. None is let through before `untilMs`. */
   | { readonly kind: 'open'; readonly cause: 'rate'; readonly untilMs: number }
   /**
    * The peer could not be reached. The owner dials at `nextDialAtMs`, and none is let through before a dial connects;
@@ -22,10 +22,14 @@ export type BreakerState =
 export type TransitionCause =
   /** Too large a share of the calls failed: open. */
   | 'rate'
+  /** Too large a share of the calls was slow: open. */
+  | 'slow'
   /** Too many connects failed one after the other: open. */
   | 'connect'
   /** A trial call failed: open again. */
   | 'trial-failed'
+  /** A trial call succeeded, but slowly: open again. */
+  | 'trial-slow'
   /** The open interval is over: half-open. */
   | 'interval-over'
   /** The background dial connected: half-open. */
@@ -48,6 +52,8 @@ export interface BreakerTransition {
 export interface BreakerWindow {
   readonly calls: number;
   readonly failures: number;
+  /** Those that took `slowCallMs` or longer, failed ones included. */
+  readonly slow: number;
 }
 
 /** A call that is not let through. */

@@ -79,7 +79,7 @@ describe('a closed breaker', () => {
     bench.fail(10, 500);
     expect(bench.breaker.state).toEqual({ kind: 'open', cause: 'rate', untilMs: 1500 });
     expect(bench.transitions).toEqual([
-      { from: 'closed', to: 'open', cause: 'rate', atMs: 500, window: { calls: 20, failures: 10 } },
+      { from: 'closed', to: 'open', cause: 'rate', atMs: 500, window: { calls: 20, failures: 10, slow: 0 } },
     ]);
   });
 
@@ -93,16 +93,16 @@ describe('a closed breaker', () => {
   it('forgets calls older than ten seconds', () => {
     const bench = new Bench();
     bench.fail(19, 0);
-    expect(bench.breaker.window(9999)).toEqual({ calls: 19, failures: 19 });
+    expect(bench.breaker.window(9999)).toEqual({ calls: 19, failures: 19, slow: 0 });
     bench.fail(1, 10_000);
     expect(bench.breaker.state.kind).toBe('closed');
-    expect(bench.breaker.window(10_000)).toEqual({ calls: 1, failures: 1 });
+    expect(bench.breaker.window(10_000)).toEqual({ calls: 1, failures: 1, slow: 0 });
   });
 
   it('does not count what was no call', () => {
     const bench = new Bench();
     for (let i = 0; i < 100; i += 1) bench.permit(0).forget(0);
-    expect(bench.breaker.window(0)).toEqual({ calls: 0, failures: 0 });
+    expect(bench.breaker.window(0)).toEqual({ calls: 0, failures: 0, slow: 0 });
   });
 
   it('opens at the fifth connect failure in a row', () => {
@@ -296,8 +296,8 @@ describe('a half-open breaker', () => {
   it('starts with an empty window when it closes', () => {
     const bench = openedByRate();
     bench.succeed(3, 1000);
-    expect(bench.transitions.at(-1)?.window).toEqual({ calls: 20, failures: 20 });
-    expect(bench.breaker.window(1000)).toEqual({ calls: 0, failures: 0 });
+    expect(bench.transitions.at(-1)?.window).toEqual({ calls: 20, failures: 20, slow: 0 });
+    expect(bench.breaker.window(1000)).toEqual({ calls: 0, failures: 0, slow: 0 });
     bench.fail(19, 1000);
     expect(bench.breaker.state.kind).toBe('closed');
   });
@@ -422,5 +422,47 @@ describe('a listener', () => {
     const permit = breaker.admit(0);
     if (permit.admitted) permit.failure(0, 'other');
     expect(breaker.admit(1000)).toMatchObject({ admitted: false, cause: 'isolated' });
+  });
+});
+
+describe('slow calls', () => {
+  const slowAt100: BreakerOptions = { minCalls: 4, slowCallMs: 100 };
+
+  it('say nothing when no limit is set', () => {
+    const bench = new Bench({ minCalls: 1 });
+    bench.permit(0).success(0, 86_400_000);
+    expect(bench.breaker.state.kind).toBe('closed');
+    expect(bench.breaker.window(0)).toEqual({ calls: 1, failures: 0, slow: 0 });
+  });
+
+  it('open it at their share of enough calls, failed ones included', () => {
+    const bench = new Bench({ ...slowAt100, failureRate: 1 });
+    bench.permit(0).success(0, 100);
+    bench.permit(0).success(0, 99);
+    bench.permit(0).success(0, 99);
+    expect(bench.breaker.window(0)).toEqual({ calls: 3, failures: 0, slow: 1 });
+    bench.permit(5).failure(5, 'other', 100);
+    expect(bench.story).toEqual(['closed>open slow @5']);
+    expect(bench.transitions[0]?.window).toEqual({ calls: 4, failures: 1, slow: 2 });
+  });
+
+  it('open it again from half-open, though they succeed, for twice as long', () => {
+    const bench = new Bench(slowAt100);
+    for (let call = 0; call < 4; call += 1) bench.permit(0).success(0, 100);
+    bench.permit(1000).success(1100, 100);
+    expect(bench.story.at(-1)).toBe('half-open>open trial-slow @1100');
+    expect(bench.breaker.state).toMatchObject({ cause: 'rate', untilMs: 3100 });
+  });
+});
+
+describe('lost permits', () => {
+  it('are counted when they are taken back, and no later settling counts', () => {
+    const bench = openedByRate({ permitTtlMs: 500 });
+    const lost = [bench.permit(1000), bench.permit(1000), bench.permit(1000)];
+    expect(bench.breaker.lostPermits).toBe(0);
+    bench.permit(1500);
+    expect(bench.breaker.lostPermits).toBe(3);
+    for (const permit of lost) permit.success(1500);
+    expect(bench.breaker.state).toMatchObject({ kind: 'half-open', successes: 0 });
   });
 });

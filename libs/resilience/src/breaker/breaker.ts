@@ -58,14 +58,14 @@ const INTERVAL_JITTER = 0.2;
 /**
  * Stops calling a peer that fails, and finds out when it is well again. It opens in two ways, with a way back for each:
  *
- * - **By rate**: enough calls, and too large a share of them failed. It stays open for an interval, doubled each time
+ * - **By rate**: enough calls, and too large a share of them failed, or was slow. It stays open for an interval, doubled each time
  *   that a trial fails, and then half-opens at the next call.
  * - **By connect**: connects failed one after the other. The owner dials in the background, at `nextDialAtMs` of the
  *   state and then as `onDialFailed` says; when a dial connects, the breaker half-opens at once.
  *
  * When one failure fulfils both, connect wins: a dial knows better than an interval when the peer is back. A half-open
- * breaker lets a few trial calls through. It closes when all have succeeded; the first that fails opens it again, by
- * connect when it could not connect and by rate when it could. It has no timer: time is what its callers say it is.
+ * breaker lets a few trial calls through. It closes when all have succeeded; the first that fails or is slow opens it
+ * again, by connect when it could not connect and by rate when it could. It has no timer: time is what its callers say it is.
  */
 export class Breaker {
   readonly #options: ResolvedBreakerOptions;
@@ -73,17 +73,20 @@ export class Breaker {
   readonly #onTransition: ((transition: BreakerTransition) => void) | undefined;
   readonly #calls: RollingCount;
   readonly #failures: RollingCount;
-  readonly #settle = (permit: Permit, result: CallResult, nowMs: number): void => {
+  readonly #slow: RollingCount;
+  readonly #settle = (permit: Permit, result: CallResult, nowMs: number, tookMs: number): void => {
     const state = this.#state;
-    if (state.kind === 'closed' && state.permit === permit) this.#settleCall(state, result, nowMs);
+    const isSlow = tookMs >= this.#options.slowCallMs;
+    if (state.kind === 'closed' && state.permit === permit) this.#settleCall(state, result, isSlow, nowMs);
     else if (state.kind === 'half-open' && state.underWay.delete(permit))
-      this.#settleTrial(state, result, nowMs);
+      this.#settleTrial(state, result, isSlow, nowMs);
   };
   #state: State;
   /** Times that it opened by rate since it was last closed. */
   #intervals = 0;
   /** Background dials asked for since it was last closed. */
   #dials = 0;
+  #lostPermits = 0;
 
   /** @param onTransition hears each change of state; it may call the breaker. */
   constructor(
@@ -96,6 +99,7 @@ export class Breaker {
     this.#onTransition = onTransition;
     this.#calls = new RollingCount(WINDOW_BUCKETS, options.windowMs / WINDOW_BUCKETS);
     this.#failures = new RollingCount(WINDOW_BUCKETS, options.windowMs / WINDOW_BUCKETS);
+    this.#slow = new RollingCount(WINDOW_BUCKETS, options.windowMs / WINDOW_BUCKETS);
     this.#state = this.#closed();
   }
 
@@ -103,9 +107,18 @@ export class Breaker {
     return this.#state;
   }
 
-  /** The calls of the last `windowMs` that count for the rate. Trial calls do not. */
+  /** Trial calls so far that were not settled within `permitTtlMs`, and whose permits were taken back. */
+  get lostPermits(): number {
+    return this.#lostPermits;
+  }
+
+  /** The calls of the last `windowMs` that count for the rates. Trial calls do not. */
   window(nowMs: number): BreakerWindow {
-    return { calls: this.#calls.total(nowMs), failures: this.#failures.total(nowMs) };
+    return {
+      calls: this.#calls.total(nowMs),
+      failures: this.#failures.total(nowMs),
+      slow: this.#slow.total(nowMs),
+    };
   }
 
   /** Asks to make a call. Who gets a permit must settle it. */
@@ -158,32 +171,36 @@ export class Breaker {
     if (this.#state.kind === 'isolated') this.#close('de-isolate', nowMs);
   }
 
-  #settleCall(state: Closed, result: CallResult, nowMs: number): void {
+  #settleCall(state: Closed, result: CallResult, isSlow: boolean, nowMs: number): void {
     if (result === 'not-a-call') return;
     this.#calls.add(nowMs);
-    if (result === 'success') {
-      state.connectFailures = 0;
-      return;
+    if (isSlow) this.#slow.add(nowMs);
+    if (result === 'success') state.connectFailures = 0;
+    else {
+      this.#failures.add(nowMs);
+      if (result === 'connect') state.connectFailures += 1;
     }
-    this.#failures.add(nowMs);
-    if (result === 'connect') state.connectFailures += 1;
-    if (state.connectFailures >= this.#options.connectFailures) this.#openByConnect('connect', nowMs);
-    else if (this.#isRateTooHigh(nowMs)) this.#openByRate('rate', nowMs);
+    const { connectFailures, failureRate, slowCallRate } = this.#options;
+    if (state.connectFailures >= connectFailures) this.#openByConnect('connect', nowMs);
+    else if (result !== 'success' && this.#isShare(this.#failures, failureRate, nowMs))
+      this.#openByRate('rate', nowMs);
+    else if (isSlow && this.#isShare(this.#slow, slowCallRate, nowMs)) this.#openByRate('slow', nowMs);
   }
 
-  #isRateTooHigh(nowMs: number): boolean {
+  /** Whether there are calls enough, and `counted` are this share of them. */
+  #isShare(counted: RollingCount, rate: number, nowMs: number): boolean {
     const calls = this.#calls.total(nowMs);
-    return (
-      calls >= this.#options.minCalls && this.#failures.total(nowMs) >= calls * this.#options.failureRate
-    );
+    return calls >= this.#options.minCalls && counted.total(nowMs) >= calls * rate;
   }
 
   /** Lets a trial call through while the trials under way and succeeded are fewer than the permits. */
   #admitTrial(state: HalfOpen, nowMs: number): Permit | Refusal {
     let nextExpiryMs = Infinity;
     for (const [permit, expiresAtMs] of state.underWay) {
-      if (expiresAtMs <= nowMs) state.underWay.delete(permit);
-      else nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
+      if (expiresAtMs <= nowMs) {
+        state.underWay.delete(permit);
+        this.#lostPermits += 1;
+      } else nextExpiryMs = Math.min(nextExpiryMs, expiresAtMs);
     }
     if (state.underWay.size + state.successes >= this.#options.halfOpenPermits) {
       return { admitted: false, cause: 'no-permit', retryAtMs: nextExpiryMs };
@@ -193,7 +210,7 @@ export class Breaker {
     return permit;
   }
 
-  #settleTrial(state: HalfOpen, result: CallResult, nowMs: number): void {
+  #settleTrial(state: HalfOpen, result: CallResult, isSlow: boolean, nowMs: number): void {
     switch (result) {
       case 'not-a-call':
         return;
@@ -204,6 +221,11 @@ export class Breaker {
         this.#openByRate('trial-failed', nowMs);
         return;
       case 'success':
+        // Closed by slow answers, it would open again as soon as the window is full.
+        if (isSlow) {
+          this.#openByRate('trial-slow', nowMs);
+          return;
+        }
         state.successes += 1;
         if (state.successes >= this.#options.halfOpenPermits) this.#close('trials-succeeded', nowMs);
     }
@@ -248,6 +270,7 @@ export class Breaker {
     if (next.kind === 'closed') {
       this.#calls.reset();
       this.#failures.reset();
+      this.#slow.reset();
     }
     this.#onTransition?.({ from, to: next.kind, cause, atMs: nowMs, window });
   }

@@ -1,7 +1,7 @@
 import type { CallResult, FailureKind } from '../call.ts';
 
 /** Hears how the call of a permit went. */
-export type SettlePermit = (permit: Permit, result: CallResult, nowMs: number) => void;
+export type SettlePermit = (permit: Permit, result: CallResult, nowMs: number, tookMs: number) => void;
 
 /**
  * The right to make one call. It is settled exactly once, by one of its three methods. Of a closed breaker all calls
@@ -16,16 +16,17 @@ export class Permit {
     this.#settle = settle;
   }
 
-  success(nowMs: number): void {
-    this.#settle(this, 'success', nowMs);
+  /** @param tookMs from the checkout of a connection to the answer; for the share of slow calls */
+  success(nowMs: number, tookMs = 0): void {
+    this.#settle(this, 'success', nowMs, tookMs);
   }
 
-  failure(nowMs: number, kind: FailureKind): void {
-    this.#settle(this, kind, nowMs);
+  failure(nowMs: number, kind: FailureKind, tookMs = 0): void {
+    this.#settle(this, kind, nowMs, tookMs);
   }
 
   /** There was no call after all: an abort, or a limit of our own. A trial's permit may be given to another. */
   forget(nowMs: number): void {
-    this.#settle(this, 'not-a-call', nowMs);
+    this.#settle(this, 'not-a-call', nowMs, 0);
   }
 }

@@ -5,7 +5,7 @@
 import { systemClock } from '#libs/kernel';
 import { startTelemetry } from '#libs/telemetry';
 
-import type { ChildMessage } from './target-child.ts';
+import type { ChildMessage, ParentMessage } from './target-child.ts';
 import { startTarget } from './target-server.ts';
 
 process.once('disconnect', endNow);
@@ -23,6 +23,11 @@ try {
       .then(() => process.exit(0), endNow);
   };
   process.on('SIGTERM', drain).on('SIGINT', drain);
+  target.suffer(JSON.parse(process.argv[3] ?? '[]'));
+  process.on('message', ({ faults, revision }: ParentMessage) => {
+    target.suffer(faults);
+    tell({ kind: 'suffering', revision });
+  });
   tell({ kind: 'listening', port: target.port });
 } catch (error) {
   tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) }, endNow);

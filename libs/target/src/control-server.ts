@@ -3,6 +3,8 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 
 import { PoolerError, invalidArgument, isLoopbackHost, parseDurationMs } from '#libs/kernel';
 
+import { FAULTS_MAX, type InstalledFault } from './fault/fault-list.ts';
+import { type FaultOrder, parseFaultOrder } from './fault/fault-order.ts';
 import { httpUrl, listen } from './listen.ts';
 import { type ControlSettings, WAIT_MAX_MS } from './options.ts';
 import { replyError, replyJson, replyMethodNotAllowed } from './reply.ts';
@@ -12,6 +14,9 @@ import type { Crash, SupervisorState } from './supervisor.ts';
 export interface Controlled {
   state(): SupervisorState;
   crash(outageMs?: number): Crash | undefined;
+  faults(): InstalledFault[];
+  installFault(order: FaultOrder): Promise<InstalledFault | 'too-many' | 'unconfirmed'>;
+  removeFaults(id?: string): Promise<number | 'unconfirmed'>;
 }
 
 export interface ControlServer {
@@ -24,10 +29,12 @@ export interface ControlServer {
 /** Whether a request may pass; answers it when it may not. */
 type Gate = (request: IncomingMessage, response: ServerResponse) => boolean;
 
+const UNCONFIRMED = 'the target has not confirmed it in time; it will have it when it goes on';
+
 const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Answers `POST /crash` and `GET /state`.
+ * Answers `POST /crash`, `GET /state`, and `GET`, `POST` and `DELETE /faults`.
  *
  * On loopback a page in a browser of this machine must not reach it: a foreign `Host` (DNS rebinding) or `Origin` is
  * refused. With a token, which any other address needs, nothing is answered without it. Throws a `StartError` when it
@@ -86,7 +93,8 @@ function answer(controlled: Controlled, request: IncomingMessage, response: Serv
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
   if (path === '/crash') answerCrash(controlled, request, response, query);
   else if (path === '/state') answerState(controlled, request, response);
-  else replyError(response, 404, 'no such route: the control server answers POST /crash and GET /state');
+  else if (path === '/faults') void answerFaults(controlled, request, response, query);
+  else replyError(response, 404, 'no such route: the control server answers /crash, /state and /faults');
 }
 
 function answerState(controlled: Controlled, request: IncomingMessage, response: ServerResponse): void {
@@ -112,6 +120,49 @@ function answerCrash(
     if (!(error instanceof PoolerError)) throw error;
     replyError(response, 400, error.message);
   }
+}
+
+/** Installs a fault, tells which there are, or removes one by its `id`, or all. An answer is one that is in force. */
+async function answerFaults(
+  controlled: Controlled,
+  request: IncomingMessage,
+  response: ServerResponse,
+  query: string,
+): Promise<void> {
+  const { method = '' } = request;
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      replyJson(response, 200, { faults: controlled.faults() });
+      return;
+    case 'POST':
+      await answerInstall(controlled, response, query);
+      return;
+    case 'DELETE': {
+      const removed = await controlled.removeFaults(new URLSearchParams(query).get('id') ?? undefined);
+      if (removed === 'unconfirmed') replyError(response, 504, UNCONFIRMED);
+      else replyJson(response, 200, { removed });
+      return;
+    }
+    default:
+      replyMethodNotAllowed(response, '/faults', 'GET, HEAD, POST, DELETE');
+  }
+}
+
+async function answerInstall(controlled: Controlled, response: ServerResponse, query: string): Promise<void> {
+  let order: FaultOrder;
+  try {
+    order = parseFaultOrder(query);
+  } catch (error) {
+    if (!(error instanceof PoolerError)) throw error;
+    replyError(response, 400, error.message);
+    return;
+  }
+  const fault = await controlled.installFault(order);
+  if (fault === 'too-many') {
+    replyError(response, 409, `there are ${FAULTS_MAX} faults already: remove one first`);
+  } else if (fault === 'unconfirmed') replyError(response, 504, UNCONFIRMED);
+  else replyJson(response, 201, fault);
 }
 
 function readOutageMs(query: string): number | undefined {

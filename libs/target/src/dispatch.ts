@@ -42,7 +42,7 @@ export function dispatch(call: Call, rng: Rng): void {
 }
 
 /** Path and query of a request target: in origin form as it is, in absolute form without scheme and authority. */
-function splitTarget(target: string): { readonly path: string; readonly query: string } {
+export function splitTarget(target: string): { readonly path: string; readonly query: string } {
   // RFC 9112, section 3.2.2: a server must accept the absolute form.
   const url = target.startsWith('/') ? null : URL.parse(target);
   const originForm = url ? url.pathname + url.search : target;

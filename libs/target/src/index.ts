@@ -1,3 +1,4 @@
+export { TARGET_FAULTS, type TargetFaultName, type TargetFaultType } from './fault/catalogue.ts';
 export { StartError } from './listen.ts';
 export type { SuperviseOptions, TargetOptions } from './options.ts';
 export { runSupervisedTarget, runTarget, type Terminal } from './run-target.ts';

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { FakeClock, settle } from '#libs/testing';
 
+import { parseFaultOrder } from './fault/fault-order.ts';
 import { superviseSettings } from './options.ts';
 import { Supervisor } from './supervisor.ts';
 import type { ChildHandler } from './target-child.ts';
@@ -11,17 +12,27 @@ class Rehearsal {
   readonly clock = new FakeClock();
   readonly log: string[] = [];
   readonly supervisor: Supervisor;
+  /** Whether processes confirm nothing. */
+  isStandingStill = false;
   #handlers: ChildHandler[] = [];
 
   constructor() {
     const settings = superviseSettings({ port: 0, restartDelayMs: 100, drainTimeoutMs: 2_000 });
     this.supervisor = new Supervisor(
       settings,
-      ({ port }, handler) => {
+      ({ port }, handler, faults) => {
         this.#handlers.push(handler);
         const pid = this.#handlers.length;
-        this.log.push(`${this.clock.nowMs()}: start ${pid} on port ${port}`);
-        return { pid, kill: (signal) => this.log.push(`${this.clock.nowMs()}: ${signal} to ${pid}`) };
+        const ids = faults.map(({ id }) => ` with ${id}`).join('');
+        this.log.push(`${this.clock.nowMs()}: start ${pid} on port ${port}${ids}`);
+        return {
+          pid,
+          kill: (signal) => this.log.push(`${this.clock.nowMs()}: ${signal} to ${pid}`),
+          suffer: async (faults) => {
+            this.log.push(`${this.clock.nowMs()}: ${pid} suffers ${faults.map(({ id }) => id).join(' ')}`);
+            await (this.isStandingStill ? new Promise<never>(() => {}) : Promise.resolve());
+          },
+        };
       },
       {
         onListening: ({ port, pid }) => this.log.push(`${this.clock.nowMs()}: ${pid} listens on ${port}`),
@@ -194,5 +205,40 @@ describe('stopping', () => {
       'the target was stopped before it listened',
       'ended: stopped',
     ]);
+  });
+});
+
+describe('the faults of a supervised target', () => {
+  const ABORTS = parseFaultOrder('type=abort&ttl=10s');
+
+  it('are told to the process at once, and are in force when that confirms', async () => {
+    const rehearsal = Rehearsal.up();
+    expect(await rehearsal.supervisor.installFault(ABORTS)).toMatchObject({ id: 'abort', ttlMs: 10_000 });
+    expect(await rehearsal.supervisor.removeFaults('abort')).toBe(1);
+    expect(await rehearsal.supervisor.removeFaults('abort')).toBe(0);
+    expect(rehearsal.log).toEqual(['0: 1 suffers abort', '0: 1 suffers ']);
+    expect(rehearsal.clock.pendingTimers).toBe(0);
+  });
+
+  it('outlive a restart, for as long as they live', async () => {
+    const rehearsal = Rehearsal.up();
+    rehearsal.dies(1, 'SIGKILL');
+    await rehearsal.supervisor.installFault(ABORTS);
+    rehearsal.clock.advance(100);
+    expect(rehearsal.log.at(-1)).toBe('100: start 2 on port 4000 with abort');
+    rehearsal.listens(2);
+    rehearsal.clock.advance(10_000);
+    rehearsal.dies(2, 'SIGKILL');
+    rehearsal.clock.advance(100);
+    expect(rehearsal.log.at(-1)).toBe('10200: start 3 on port 4000');
+  });
+
+  it('are not waited for longer than a process may stand still', async () => {
+    const rehearsal = Rehearsal.up();
+    rehearsal.isStandingStill = true;
+    const installing = rehearsal.supervisor.installFault(ABORTS);
+    await rehearsal.clock.advanceAsync(12_000);
+    expect(await installing).toBe('unconfirmed');
+    expect(rehearsal.supervisor.faults()).toEqual([]);
   });
 });

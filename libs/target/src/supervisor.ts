@@ -1,9 +1,11 @@
 import type { Clock, Timer } from '#libs/kernel';
 
+import { FaultList, type InstalledFault } from './fault/fault-list.ts';
+import type { FaultOrder } from './fault/fault-order.ts';
 import { StartError } from './listen.ts';
 import type { SuperviseSettings, TargetSettings } from './options.ts';
 import { afterDeath } from './restart-policy.ts';
-import type { ChildExit, StartChild, TargetChild } from './target-child.ts';
+import type { ChildExit, ChildHandler, StartChild, TargetChild } from './target-child.ts';
 
 /** What `GET /state` of the control server says. */
 export interface SupervisorState {
@@ -57,6 +59,9 @@ type Life =
 /** A process that does not listen by then is stuck, in ms. */
 const START_TIMEOUT_MS = 10_000;
 
+/** How long a process may take to say that it has its faults: longer than the longest pause, in ms. */
+const CONFIRM_TIMEOUT_MS = 12_000;
+
 /** What a process may take to end beyond the time that it may take to drain, in ms. */
 const STOP_MARGIN_MS = 1_000;
 
@@ -68,6 +73,7 @@ export class Supervisor {
   readonly #clock: Clock;
   readonly #firstListening = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<SupervisorEnd>();
+  readonly #faults = new FaultList();
   #target: TargetSettings;
   #starts = 0;
   #life: Life;
@@ -121,6 +127,40 @@ export class Supervisor {
     return { killedPid: life.child.pid, outageMs };
   }
 
+  /** What the target suffers now, each with what is left of its life. */
+  faults(): InstalledFault[] {
+    return this.#faults.inForce(this.#clock.nowMs());
+  }
+
+  /**
+   * Gives the target a fault, which ends with its time to live and outlives restarts. Resolves when the target has it, or
+   * will have it from its start on.
+   */
+  async installFault(order: FaultOrder): Promise<InstalledFault | 'too-many' | 'unconfirmed'> {
+    const fault = this.#faults.install(order, this.#clock.nowMs());
+    if (!fault) return 'too-many';
+    return (await this.#tellFaults()) ? fault : 'unconfirmed';
+  }
+
+  /** Removes a fault, or all of them. Resolves with their number when the target has them no more. */
+  async removeFaults(id?: string): Promise<number | 'unconfirmed'> {
+    const removed = this.#faults.remove(id, this.#clock.nowMs());
+    return removed === 0 || (await this.#tellFaults()) ? removed : 'unconfirmed';
+  }
+
+  /** False where the target did not confirm in time: it may stand still by one of its faults. */
+  async #tellFaults(): Promise<boolean> {
+    const life = this.#life;
+    // Whoever is not there any more, or not yet, gets them at its start.
+    if (life.kind !== 'up' && life.kind !== 'starting') return true;
+    const { promise: isLate, resolve } = Promise.withResolvers<false>();
+    const timer = this.#clock.setTimer(() => resolve(false), CONFIRM_TIMEOUT_MS);
+    const confirmed = life.child.suffer(this.faults()).then(() => true);
+    const isConfirmed = await Promise.race([confirmed, isLate]);
+    timer.cancel();
+    return isConfirmed;
+  }
+
   /** Lets the target drain and starts it no more. Kills it when it takes longer than it may. */
   stop(): Promise<SupervisorEnd> {
     const life = this.#life;
@@ -146,14 +186,15 @@ export class Supervisor {
 
   #start(quickDeaths: number): Life {
     this.#starts += 1;
-    const child = this.#startChild(this.#target, {
+    const handler: ChildHandler = {
       onListening: (port) => {
         this.#onListening(child, port);
       },
       onExit: (exit) => {
         this.#onExit(child, exit);
       },
-    });
+    };
+    const child = this.#startChild(this.#target, handler, this.faults());
     return { kind: 'starting', child, quickDeaths, deadline: this.#killAfter(child, START_TIMEOUT_MS) };
   }
 

@@ -3,7 +3,9 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { type Clock, type Rng, seededRng, systemClock, systemRng } from '#libs/kernel';
 import { TELEMETRY_OFF, type Telemetry } from '#libs/telemetry';
 
-import { dispatch } from './dispatch.ts';
+import { dispatch, splitTarget } from './dispatch.ts';
+import { TARGET_FAULTS, type TargetFaultType } from './fault/catalogue.ts';
+import { FaultList, type InstalledFault } from './fault/fault-list.ts';
 import { httpUrl, listen } from './listen.ts';
 import { type TargetOptions, type TargetSettings, targetSettings } from './options.ts';
 
@@ -18,6 +20,8 @@ export interface RunningTarget {
    * Cuts what is left after `drainTimeoutMs`. Resolves when the last connection is gone.
    */
   close(): Promise<void>;
+  /** Has these faults from now on, and no others. */
+  suffer(faults: readonly InstalledFault[]): void;
 }
 
 /** The longest that a client may take to send the head and the whole of a request, in ms. */
@@ -46,6 +50,7 @@ class TargetServer implements RunningTarget {
   readonly #rng: Rng;
   readonly #server: Server;
   readonly #unanswered = new Set<ServerResponse>();
+  readonly #faults = new FaultList();
   #port = 0;
   #closed: Promise<void> | undefined;
 
@@ -81,6 +86,10 @@ class TargetServer implements RunningTarget {
     return this.#closed;
   }
 
+  suffer(faults: readonly InstalledFault[]): void {
+    this.#faults.replace(faults, this.#clock.nowMs());
+  }
+
   async #drain(): Promise<void> {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     // Closes the idle connections too.
@@ -103,7 +112,13 @@ class TargetServer implements RunningTarget {
       if (this.#closed) this.#server.closeIdleConnections();
     });
     if (this.#closed) announceClose(response);
-    dispatch({ request, response, clock: this.#clock }, this.#rng);
+    const call = { request, response, clock: this.#clock };
+    const goOn = (): void => dispatch(call, this.#rng);
+    const { path } = splitTarget(request.url ?? '/');
+    const fault = this.#faults.strike(request.method ?? '', path, this.#clock.nowMs(), this.#rng);
+    if (fault === undefined) return goOn();
+    const type: TargetFaultType = TARGET_FAULTS[fault.type];
+    return type.carryOut(call, fault.magnitude, goOn);
   }
 }
 

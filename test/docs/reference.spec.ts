@@ -3,6 +3,7 @@ import { DEFAULT_FAULT_SPEC, FAULTS, FAULT_TYPES } from '#libs/faults';
 import { ERROR_CODES } from '#libs/kernel';
 import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, VALIDATION_TIERS } from '#libs/pool';
 import { PROXY_METRICS, ROUTES, TOXIC_TYPES, TOXIPROXY_VERSION } from '#libs/proxy';
+import { resolveBreakerOptions, resolveRetryOptions } from '#libs/resilience';
 import { METRICS } from '#libs/telemetry';
 
 /** The reference pages are made of the code. After a change: `npx vitest run test/docs -u`, and read the diff. */
@@ -15,6 +16,63 @@ function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>):
 /** A text of a schema's registry, where any value may stand. */
 function shown(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+const RETRY_MEANINGS = {
+  attempts: 'attempts of a request, the first included and the free re-send not',
+  'backoff.baseMs': 'longest wait before the first retry, full jitter; doubled with each further one',
+  'backoff.capMs': 'no wait is longer',
+  maxRetryAfterMs: 'a Retry-After that asks for more ends the request; so does one past the deadline',
+  'budget.startTokens': 'retries at the start, and floor of the cap',
+  'budget.tokensPerSecond': 'retries that come with time',
+  'budget.tokensPerRequest': 'retries that come with each first attempt',
+};
+
+const BREAKER_MEANINGS = {
+  failureRate: 'share of failed calls that opens it',
+  slowCallMs: 'a call that took this from its connection on is slow, and a slow trial fails',
+  slowCallRate: 'share of slow calls that opens it',
+  minCalls: 'with fewer calls in the window the rates say nothing',
+  windowMs: 'how far back the rates look, to the grain of a tenth',
+  connectFailures: 'consecutive failures to connect that open it',
+  openMs: 'how long it is open by rate at first, less up to 20 % by chance; doubled by each failed trial',
+  maxOpenMs: 'no interval is longer; nor the wait for a background dial that never reports',
+  halfOpenPermits: 'trial calls at a time; it closes when as many have succeeded',
+  permitTtlMs: 'a trial not settled by then is lost, and its permit given to another',
+};
+
+/** `a.b` as an object in an object. */
+function nested(name: string, value: unknown): Record<string, unknown> {
+  const [first = '', second] = name.split('.');
+  return { [first]: second === undefined ? value : { [second]: value } };
+}
+
+/** The ranges are read from the refusals themselves. */
+function optionTable(
+  field: string,
+  meanings: Readonly<Record<string, string>>,
+  resolve: (name: string, value: unknown) => unknown,
+): string {
+  const rows = Object.entries(meanings).map(([name, meaning]) => {
+    let sentence = '';
+    try {
+      resolve(name, Number.NaN);
+    } catch (error) {
+      sentence = String(error);
+    }
+    const [, kind, min, max] = /must be a (whole )?number from (\S+) to (\S+), got NaN/.exec(sentence) ?? [];
+    expect(sentence, `${field}.${name}`).toContain(`${field}.${name} must be`);
+    const path = name.split('.');
+    const fallback = path.reduce((at: unknown, key) => Object(at)[key], resolve(name, undefined));
+    const range = `${Number(min).toLocaleString('en')} to ${Number(max).toLocaleString('en')}`;
+    return [
+      `\`${name}\``,
+      meaning,
+      fallback === Infinity ? 'off' : Number(fallback).toLocaleString('en'),
+      kind ? `${range}, whole` : range,
+    ];
+  });
+  return table(['option', 'what it does', 'default', 'range'], rows);
 }
 
 describe('the reference', () => {
@@ -84,6 +142,39 @@ Open connections keep the process alive, those of \`minIdle\` for good: call \`c
 ${table(['option', 'what it does', 'unit', 'default', 'range', 'source of the default'], rows)}
 `;
     await expect(page).toMatchFileSnapshot('../../docs/pool.md');
+  });
+
+  it('lists every option of retries and breakers, its default and range as the code has them', async () => {
+    const page = `# Retries and breakers
+
+\`retry\` and \`breaker\` of a client's options; \`false\` turns either off. A request goes through deadline, retry, breaker,
+queue and attempt, in this order. The free re-send after a stale connection is none of the policy's: it costs no token and
+is no call for the breaker.
+
+## Retries
+
+One budget for all origins of a client: retries of any T seconds are at most the highest cap + \`tokensPerSecond\` × T +
+\`tokensPerRequest\` × the requests of that time, where the cap is \`startTokens\` + \`tokensPerRequest\` × the requests per
+second over the last ten. A retry that an open breaker refuses gives its token back. What is retried: requests of which
+nothing was written, and idempotent ones (by method, by \`idempotent\`, by \`Idempotency-Key\`), never one whose streamed
+body was begun.
+
+${optionTable('retry', RETRY_MEANINGS, (name, value) => resolveRetryOptions(nested(name, value)))}
+
+\`codes\` are error codes, by default all of kind \`connection\` and \`timeout\`; those of kind \`protocol\` may be named too.
+\`statuses\` are ${resolveRetryOptions().statuses.join(', ')} by default, each from 400 to 599.
+
+## Breakers
+
+One for each origin. A call is an attempt; transport errors, timeouts, 502, 503 and 504 fail it. Aborts and our own limits
+are no calls. By rate it stays open for an interval and half-opens; by connect a background dial finds the peer again.
+\`client.breaker(url)\` shows state, window and lost permits, and has \`isolate(reason)\` and \`deIsolate()\`. Every move is a
+record of \`pooler:breaker\` with its cause: \`rate\`, \`slow\`, \`connect\`, \`trial-failed\`, \`trial-slow\`,
+\`interval-over\`, \`dial-connected\`, \`trials-succeeded\`, \`isolate\`, \`de-isolate\`.
+
+${optionTable('breaker', BREAKER_MEANINGS, (name, value) => resolveBreakerOptions({ [name]: value }))}
+`;
+    await expect(page).toMatchFileSnapshot('../../docs/resilience.md');
   });
 
   it('lists every metric with its kind, unit and attributes', async () => {

@@ -14,14 +14,9 @@ export class BreakerHandle {
   get state(): BreakerState {
     const { state } = this.#breaker;
     // The breaker's own is alive, and holds what is nobody's business.
-    switch (state.kind) {
-      case 'closed':
-        return { kind: 'closed' };
-      case 'half-open':
-        return { kind: 'half-open', successes: state.successes };
-      default:
-        return { ...state };
-    }
+    if (state.kind === 'closed') return { kind: 'closed' };
+    if (state.kind === 'half-open') return { kind: 'half-open', successes: state.successes };
+    return { ...state };
   }
 
   /** The calls of the last `windowMs` by which it opens. */

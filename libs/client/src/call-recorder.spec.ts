@@ -99,6 +99,7 @@ describe('the record of a request', () => {
             fault: undefined,
           },
         ],
+        isRetryWithheld: false,
         refusal: undefined,
         trace: undefined,
       },

@@ -48,6 +48,7 @@ export class CallRecorder {
   #bodyError: PoolerError | undefined;
   /** The answer that the caller has, while its body may still be coming. */
   #answer: Response | undefined;
+  #isRetryWithheld = false;
   #isOver = false;
 
   constructor(origin: Origin, request: CallRequest, clock: Clock) {
@@ -127,6 +128,11 @@ export class CallRecorder {
     if (this.#answer) this.#finishAnswer(this.#answer);
   }
 
+  /** The budget had no token for one more attempt. */
+  retryWithheld(): void {
+    this.#isRetryWithheld = true;
+  }
+
   /** The caller gets this answer. */
   answered(response: Response): Response {
     this.#answer = response;
@@ -166,6 +172,7 @@ export class CallRecorder {
       statusCode,
       error: error && factsOf(error, this.#collateralOf(error)),
       attempts: this.#attempts.flatMap(recordOf),
+      isRetryWithheld: this.#isRetryWithheld,
       refusal: this.#asking && {
         askedAtMs: this.#asking.askedAtMs,
         answeredAtMs: endedAtMs,

@@ -236,6 +236,26 @@ describe('a policy retry', () => {
     await settle();
     expect(outcome.error).toMatchObject({ code: 'PLR_CONNECT_REFUSED', attempt: 2 });
     expect(client.stats()).toMatchObject({ retries: 1, retriesWithheld: 1 });
+    expect(client.stats().origins.get('http://192.0.2.1')).toMatchObject({ retriesWithheld: 1 });
+    expect(recording.request().isRetryWithheld).toBe(true);
+  });
+
+  it('that an open breaker refuses gives its token to another', async () => {
+    const budget = { startTokens: 1, tokensPerSecond: 0, tokensPerRequest: 0 };
+    makeClient({ retry: { budget }, breaker: { minCalls: 1, openMs: 100, maxOpenMs: 100 } });
+    const refused = await start();
+    connector.wire(0).connect();
+    connector.wire(0).respond('', 503);
+    await clock.advanceAsync(25);
+    expect(refused.error).toMatchObject({ code: 'PLR_CIRCUIT_OPEN', attempt: 2 });
+    await clock.advanceAsync(100);
+    const another = await start({ waitForPermit: true });
+    connector.wire(0).respond('', 503);
+    await clock.advanceAsync(200);
+    connector.wire(0).respond('', 200);
+    await settle();
+    expect(another.value?.statusCode).toBe(200);
+    expect(client.stats()).toMatchObject({ retriesWithheld: 0 });
   });
 
   it('is not made with `retry: false`', async () => {

@@ -78,6 +78,8 @@ export class Call {
   #attempt = 0;
   #policyAttempts = 0;
   #resendUsed = false;
+  /** Whether a policy retry has its token, and has not been made yet. */
+  #holdsToken = false;
   #lastError: PoolerError | undefined;
   /** Of the present attempt, once there is one. */
   #exchange: Exchange | undefined;
@@ -105,6 +107,7 @@ export class Call {
           const answer = this.#ask(waitedSinceMs);
           permit = answer && !answer.admitted ? await this.#waitForPermit(answer) : answer;
         }
+        this.#holdsToken = false;
         this.#recorder.startAttempt(this.#attempt, kind, waitedSinceMs, verdict);
         let reply: Response | PoolerError;
         try {
@@ -117,6 +120,7 @@ export class Call {
         const nowMs = this.#context.clock.nowMs();
         const decision = this.#judge(reply, permit, nowMs);
         if (decision.action === 'return' || decision.action === 'give-up') {
+          if (decision.action === 'give-up' && decision.reason === 'budget') this.#withhold();
           if (reply instanceof Response) return this.#recorder.answered(reply);
           throw reply;
         }
@@ -126,9 +130,14 @@ export class Call {
         waitedSinceMs = nowMs;
         kind = decision.action === 'resend' ? 'resend' : 'policy';
         if (decision.action === 'resend') this.#resendUsed = true;
-        else await this.#backOff(nowMs + decision.delayMs);
+        else {
+          this.#holdsToken = true;
+          await this.#backOff(nowMs + decision.delayMs);
+        }
       }
     } catch (error) {
+      // So an open breaker costs the others no retries.
+      if (this.#holdsToken) this.#context.budget?.putBack();
       if (error instanceof PoolerError) this.#recorder.failed(error);
       // Its body may never have been begun.
       this.#request.prepared.stream?.close();
@@ -156,6 +165,11 @@ export class Call {
     const decision = this.#decide(outcome, nowMs);
     if (decision.action !== 'resend') this.#settle(permit, outcome, nowMs);
     return decision;
+  }
+
+  #withhold(): void {
+    this.#origin.tally.retriesWithheld += 1;
+    this.#recorder.retryWithheld();
   }
 
   async #backOff(untilMs: number): Promise<void> {

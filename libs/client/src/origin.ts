@@ -35,6 +35,8 @@ export interface OriginTally {
   failed: number;
   /** Attempts beyond the first: by policy and re-sent. */
   retries: number;
+  /** Policy retries that the client's budget refused. */
+  retriesWithheld: number;
   circuitOpens: number;
 }
 
@@ -65,7 +67,14 @@ export class Origin {
   readonly pool: Pool;
   /** Where there are faults: what carries them out. */
   readonly faults: OriginFaults | undefined;
-  readonly tally: OriginTally = { requests: 0, ok: 0, failed: 0, retries: 0, circuitOpens: 0 };
+  readonly tally: OriginTally = {
+    requests: 0,
+    ok: 0,
+    failed: 0,
+    retries: 0,
+    retriesWithheld: 0,
+    circuitOpens: 0,
+  };
   readonly #breaker: Breaker | undefined;
   readonly #waiting: WaitingRoom;
   readonly #clock: Clock;

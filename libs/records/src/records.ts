@@ -89,6 +89,8 @@ export interface RequestRecord {
   readonly statusCode: number | undefined;
   readonly error: AttemptError | undefined;
   readonly attempts: readonly AttemptRecord[];
+  /** Whether one more attempt was refused by the retry budget alone. */
+  readonly isRetryWithheld?: boolean | undefined;
   /** The question to the breaker that ended the request: it was refused, or given up while it waited. */
   readonly refusal: (AdmissionFacts & { readonly waitedMs: number }) | undefined;
   /** What the client's propagator made of it. */

@@ -75,6 +75,12 @@ export class RetryBudget {
     return true;
   }
 
+  /** Gives back the token of a retry that was not made after all: refused by the breaker, or ended in its wait. */
+  putBack(): void {
+    // Above the cap only until the next look.
+    this.#tokens += 1;
+  }
+
   /** Tokens left, with fractions. */
   tokens(nowMs: number): number {
     this.#fill(nowMs);

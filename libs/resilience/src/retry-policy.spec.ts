@@ -186,10 +186,30 @@ describe('retry options', () => {
     expect(options).toEqual({
       attempts: 3,
       backoff: { baseMs: 50, capMs: 20_000 },
+      codes: [
+        'PLR_CONNECT_TIMEOUT',
+        'PLR_CONNECT_REFUSED',
+        'PLR_CONNECT_FAILED',
+        'PLR_DNS',
+        'PLR_RESET',
+        'PLR_CLOSED_BY_PEER',
+        'PLR_PEER_UNREACHABLE',
+        'PLR_HEADERS_TIMEOUT',
+        'PLR_BODY_TIMEOUT',
+        'PLR_ATTEMPT_TIMEOUT',
+      ],
       statuses: [429, 502, 503, 504],
       maxRetryAfterMs: 20_000,
       budget: { startTokens: 10, tokensPerSecond: 10, tokensPerRequest: 0.2 },
     });
+  });
+
+  it('can name the error codes, those of a protocol violation too', () => {
+    const named = resolveRetryOptions({ codes: ['PLR_PROTOCOL'], budget: false });
+    const reset = failed('PLR_RESET', { phase: 'connect' });
+    const rng = { next: () => 0 };
+    expect(decideRetry(reset, getOnce, named, undefined, rng)).toEqual(giveUp('not-retryable'));
+    expect(decideRetry(failed('PLR_PROTOCOL'), getOnce, named, undefined, rng)).toEqual(wait(0));
   });
 
   it('can turn the budget off', () => {
@@ -201,6 +221,10 @@ describe('retry options', () => {
     [{ attempts: 1.5 }, 'retry.attempts must be a whole number from 1 to 100, got 1.5'],
     [{ backoff: { baseMs: -1 } }, 'retry.backoff.baseMs must be a number from 0 to 60000, got -1'],
     [{ statuses: [503, 200] }, 'retry.statuses[1] must be a whole number from 400 to 599, got 200'],
+    [
+      { codes: ['PLR_RESET', 'PLR_DEADLINE'] as const },
+      'retry.codes[1] must be a code of kind connection, timeout or protocol, got "PLR_DEADLINE"',
+    ],
     [{ maxRetryAfterMs: -1 }, 'retry.maxRetryAfterMs must be a number from 0 to 86400000, got -1'],
     [{ budget: { startTokens: -1 } }, 'retry.budget.startTokens must be a number from 0 to 1000000, got -1'],
   ])('refuse %j', (given, sentence) => {

@@ -2,7 +2,9 @@ import {
   invalidArgument,
   numberOption,
   wholeOption,
-  type PoolerError,
+  ERROR_CODES,
+  type ErrorCode,
+  type ErrorKind,
   type Rng,
   refuseUnknownOptions,
 } from '#libs/kernel';
@@ -25,6 +27,11 @@ export interface RetryOptions {
   /** Attempts of a request in all, the first included and the free re-send not. Default 3, range 1 to 100. */
   readonly attempts?: number | undefined;
   readonly backoff?: BackoffOptions | undefined;
+  /**
+   * Error codes that are retried. Default: every code of kind `connection` or `timeout`; those of kind `protocol` may be
+   * named as well. What is our own limit or the caller's doing never is.
+   */
+  readonly codes?: readonly ErrorCode[] | undefined;
   /** Response statuses that are retried. Default 429, 502, 503, 504; each from 400 to 599. */
   readonly statuses?: readonly number[] | undefined;
   /** A Retry-After that asks for more is not waited for. Default 20,000, range 0 to 86,400,000. */
@@ -36,6 +43,7 @@ export interface RetryOptions {
 export interface ResolvedRetryOptions {
   readonly attempts: number;
   readonly backoff: ResolvedBackoffOptions;
+  readonly codes: readonly ErrorCode[];
   readonly statuses: readonly number[];
   readonly maxRetryAfterMs: number;
   readonly budget: ResolvedRetryBudgetOptions | false;
@@ -79,14 +87,20 @@ export type RetryDecision =
 const RETURN: RetryDecision = { action: 'return' };
 const RESEND: RetryDecision = { action: 'resend' };
 
+const DEFAULT_CODES: readonly ErrorCode[] = codesOf('connection', 'timeout');
+const PERMITTED_CODES: readonly ErrorCode[] = codesOf('connection', 'timeout', 'protocol');
+
 /** Checks the options and fills in the defaults. Throws `PLR_INVALID_ARGUMENT`, the field named under `field`. */
 export function resolveRetryOptions(options: RetryOptions = {}, field = 'retry'): ResolvedRetryOptions {
   const statuses: unknown = options.statuses ?? [429, 502, 503, 504];
   if (!Array.isArray(statuses))
     throw invalidArgument(`${field}.statuses`, statuses, 'a list of statuses from 400 to 599');
+  const codes: unknown = options.codes ?? DEFAULT_CODES;
+  if (!Array.isArray(codes)) throw invalidArgument(`${field}.codes`, codes, 'a list of error codes');
   const resolved: ResolvedRetryOptions = {
     attempts: wholeOption(`${field}.attempts`, options.attempts ?? 3, 1, 100),
     backoff: resolveBackoffOptions(options.backoff, `${field}.backoff`),
+    codes: codes.map((code: unknown, index) => codeOption(`${field}.codes[${index}]`, code)),
     statuses: statuses.map((status, index) => wholeOption(`${field}.statuses[${index}]`, status, 400, 599)),
     maxRetryAfterMs: numberOption(
       `${field}.maxRetryAfterMs`,
@@ -101,7 +115,7 @@ export function resolveRetryOptions(options: RetryOptions = {}, field = 'retry')
 }
 
 /**
- * Decides after each attempt. Retried are connection errors, timeouts and `options.statuses`: of any request when
+ * Decides after each attempt. Retried are `options.codes` and `options.statuses`: of any request when
  * nothing of it was written, else of idempotent ones only. The wait is full jitter, on top of what a Retry-After asks
  * for, so that clients told the same moment do not come together. `budget` is asked last: no token goes to a retry that
  * something else forbids. `undefined` means there is none.
@@ -122,14 +136,21 @@ export function decideRetry(
   }
   const { error } = outcome;
   if (mayResend(error, facts)) return RESEND;
-  if (!isRetryable(error)) return giveUp('not-retryable');
+  if (!options.codes.includes(error.code)) return giveUp('not-retryable');
   if (facts.isBodySpent) return giveUp('body-spent');
   if (!facts.idempotent && error.requestBytesWritten > 0) return giveUp('not-safe');
   return decideWait(0, facts, options, budget, rng);
 }
 
-function isRetryable(error: PoolerError): boolean {
-  return error.kind === 'connection' || error.kind === 'timeout';
+function codesOf(...kinds: readonly ErrorKind[]): ErrorCode[] {
+  const all = Object.keys(ERROR_CODES).filter((code): code is ErrorCode => code in ERROR_CODES);
+  return all.filter((code) => kinds.includes(ERROR_CODES[code].kind));
+}
+
+function codeOption(field: string, value: unknown): ErrorCode {
+  const code = PERMITTED_CODES.find((permitted) => permitted === value);
+  if (code !== undefined) return code;
+  throw invalidArgument(field, value, 'a code of kind connection, timeout or protocol');
 }
 
 function decideWait(

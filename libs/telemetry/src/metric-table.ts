@@ -38,6 +38,12 @@ export const METRICS = {
     description: 'Attempts beyond the first, by policy or sent again after a stale connection.',
     attributes: [...SERVER, 'pooler.retry.kind'],
   },
+  'pooler.retries.withheld': {
+    kind: 'counter',
+    unit: '{retry}',
+    description: 'Policy retries that the budget of the client refused.',
+    attributes: SERVER,
+  },
   'pooler.connection.wait_time': {
     kind: 'histogram',
     unit: 's',

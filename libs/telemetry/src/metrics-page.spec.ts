@@ -24,12 +24,13 @@ async function lines(): Promise<string[]> {
 
 function publishEverything(): void {
   const error = { code: 'PLR_RESET', phase: 'wait', errno: 'ECONNRESET' } as const;
-  channels.request.publish(
-    requestRecord([
+  channels.request.publish({
+    ...requestRecord([
       attemptRecord({ error, statusCode: undefined, leasedAtMs: 13 }),
       attemptRecord({ attempt: 2, kind: 'resend', queuedAtMs: 20, leasedAtMs: 21, endedAtMs: 31 }),
     ]),
-  );
+    isRetryWithheld: true,
+  });
   channels.connection.publish({
     event: 'opened',
     origin: ORIGIN,

@@ -244,7 +244,7 @@ interface Path {
 function stepsOf(path: Path | undefined): Step[] {
   const steps: Step[] = [];
   for (let at = path; at; at = at.before) steps.push(at.step);
-  return steps.reverse();
+  return steps.toReversed();
 }
 
 function replay(path: Path | undefined, make: MakeBreaker): World {

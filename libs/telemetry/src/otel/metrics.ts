@@ -50,6 +50,7 @@ function recordRequests(meter: Meter): () => void {
   const waitTime = histogram(meter, 'pooler.connection.wait_time');
   const useTime = histogram(meter, 'pooler.connection.use_time');
   const retries = counter(meter, 'pooler.retries');
+  const withheld = counter(meter, 'pooler.retries.withheld');
 
   const onAttempt = (attempt: AttemptRecord, record: RequestRecord, server: Attributes): void => {
     const { kind, queuedAtMs, leasedAtMs } = attempt;
@@ -69,6 +70,7 @@ function recordRequests(meter: Meter): () => void {
       seconds(record.startedAtMs, record.endedAtMs),
       outcomeOf(record.method, record, server),
     );
+    if (record.isRetryWithheld) withheld.add(1, server);
     for (const attempt of record.attempts) onAttempt(attempt, record, server);
   });
 }

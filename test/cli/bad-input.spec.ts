@@ -6,7 +6,7 @@ import { TestServer } from './test-server.ts';
 
 const DURATION = 'a duration of whole milliseconds from 1ms to 24h, such as 500ms or 10s';
 const URL_SENTENCE =
-  'url must be an http: or https: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy and campaign), got';
+  'url must be an http: or https: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy, campaign and explain), got';
 
 /** Arguments, and the one line that refuses them. */
 const REFUSED: readonly [string[], string][] = [

@@ -19,7 +19,7 @@ describe('pooler --help', () => {
     expect(`${out.join('\n')}\n`).toBe(golden('help.txt'));
   });
 
-  it.each(['target', 'proxy'])('of %s is a golden page of its own', async (name) => {
+  it.each(['target', 'proxy', 'explain'])('of %s is a golden page of its own', async (name) => {
     const { exitCode, out } = await runInside([name, '--help']);
     expect(exitCode).toBe(0);
     expect(`${out.join('\n')}\n`).toBe(golden(`${name}-help.txt`));

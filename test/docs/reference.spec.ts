@@ -240,6 +240,9 @@ Fields: \`;method=POST\` and \`;path=/orders\` (its start) say which requests a 
 once for each connection, by its number in the pool, and it strikes all that this one carries; \`;scope=origin\` draws once for
 all requests to an origin. In a shell, quote a SPEC that has fields.
 
+\`./pooler explain --seed S --request N [--failures SPEC | --campaign FILE]\` says which faults a request meets, attempt by
+attempt, and sends nothing.
+
 At run time \`new LiveFaults({ seed })\` is what \`new Client({ faults })\` takes: \`using _ = faults.install(rule, ttlMs)\` puts a
 fault in force until the end of the block, or until its time to live is over, whichever comes first.
 

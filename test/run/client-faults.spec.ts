@@ -149,7 +149,7 @@ describe('the faults of a campaign over real sockets', () => {
       struck
         .filter(({ attempt }) => attempt === 1)
         .map(({ requestSeq, faultId }) => `${requestSeq} ${faultId}`);
-    const again = await run(specOf(), { segments: 3 });
+    const again = await run(specOf(), { segments: 4 });
     const other = await run(specOf(), { seed: 8 });
     expect(again.plan.digest).toBe(once.plan.digest);
     expect(firsts(again)).toEqual(firsts(once));

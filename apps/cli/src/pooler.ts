@@ -5,6 +5,7 @@ import { invariant } from '#libs/kernel';
 import { isBadArgument, sentenceOf } from './bad-argument.ts';
 import { campaignCommand } from './campaign.ts';
 import { EXIT } from './exit-code.ts';
+import { explainCommand } from './explain.ts';
 import type { Io } from './io.ts';
 import { ownErrorReport } from './own-error.ts';
 import { proxyCommand } from './proxy.ts';
@@ -12,7 +13,7 @@ import { runCommand } from './run.ts';
 import { targetCommand } from './target.ts';
 
 /** The commands besides `run`, which is what `pooler` does when its first word is none of them. */
-const COMMANDS = [targetCommand, proxyCommand, campaignCommand];
+const COMMANDS = [targetCommand, proxyCommand, campaignCommand, explainCommand];
 
 /** The whole command: reads `args`, does what they say and returns the exit code. Never throws. */
 export async function pooler(args: readonly string[], io: Io): Promise<number> {

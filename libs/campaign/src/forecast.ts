@@ -48,13 +48,14 @@ function isOfOneRequest({ where, type, scope = 'request' }: FaultSpec): boolean 
   return where === 'client' && type !== 'crash' && scope === 'request';
 }
 
-interface Starts {
+export interface Starts {
   /** Of the stages. */
   readonly count: number;
   startMs(requestSeq: number): number;
 }
 
-function knownStarts(
+/** When the requests of the stages start, as far as that is known before. */
+export function knownStarts(
   { scenario, model, schedule }: ScenarioSchedule,
   faults: readonly FaultSpec[],
 ): Starts | undefined {

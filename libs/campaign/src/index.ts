@@ -1,3 +1,4 @@
+export { explainRequest, type ExplainedRequest } from './explain.ts';
 export type {
   BlastRadius,
   CampaignSpec,

@@ -9,6 +9,7 @@ import {
   type ExchangeRequest,
   type PendingResponse,
   type PoolOptions,
+  type PoolSeams,
 } from '#libs/pool';
 import { FaultShadow } from './fault-shadow.ts';
 
@@ -17,6 +18,7 @@ export interface OriginFaultSeams {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly limit: ConnectionLimit;
+  readonly afterPoll: PoolSeams['afterPoll'];
 }
 
 /** Longer than any checkout may wait, so that this wait ends first. */
@@ -71,7 +73,7 @@ export class OriginFaults {
   }
 
   #beginApart(verdict: DialVerdict, request: ExchangeRequest, extras: ExchangeExtras): PendingResponse {
-    const { clock, rng, limit } = this.#seams;
+    const { clock, rng, limit, afterPoll } = this.#seams;
     const connector = this.#connector;
     invariant(connector !== undefined, 'the faults of an origin stand before its connector');
     const options = { ...this.#options, maxConnections: 1, maxIdle: 1, minIdle: 0 };
@@ -80,6 +82,7 @@ export class OriginFaults {
       clock,
       rng,
       limit,
+      afterPoll,
       connector: () => new SpoiledConnector(connector, verdict, clock),
     });
     this.#apart.add(pool);

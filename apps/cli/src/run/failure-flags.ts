@@ -3,7 +3,8 @@ import { systemRng } from '#libs/kernel';
 import { optional, withDefault, type ValuesOf } from '../flags/flag.ts';
 import { wholeNumber, type Kind } from '../flags/kinds.ts';
 
-const faultSpec: Kind<readonly FaultRule[]> = {
+/** What `--failures` takes. */
+export const faultSpec: Kind<readonly FaultRule[]> = {
   placeholder: 'spec',
   range: '',
   allowed: 'on, off or a list of type[=magnitude][when][;field=value] such as latency=50ms~10ms:5%,reset@0+3',

@@ -32,7 +32,7 @@ export function urlOf({ host, port, path, https }: TargetValues, args: readonly 
   const isHttp = parsed?.protocol === 'http:' || parsed?.protocol === 'https:';
   if (!isHttp || parsed.username !== '' || parsed.password !== '') {
     const allowed =
-      'an http: or https: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy and campaign)';
+      'an http: or https: URL such as http://127.0.0.1:8080/health (the other commands are target, proxy, campaign and explain)';
     throw invalidArgument('url', url, allowed);
   }
   for (const [flag, value] of Object.entries({ '--host': host, '--port': port, '--path': path })) {

@@ -93,7 +93,7 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
   'reuses a connection that is still sending': [
     {
       file: 'libs/pool/src/connection.ts',
-      anchor: `return this.#wire.isSending ? 'still-sending' : undefined;`,
+      anchor: `return isSent && !this.#wire.isSending ? undefined : 'still-sending';`,
       instead: `return undefined;`,
     },
   ],

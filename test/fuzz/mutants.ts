@@ -51,8 +51,8 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
   'sets no alarm for a request that it lends a connection': [
     {
       file: 'libs/pool/src/broker.ts',
-      anchor: `connection.lease(exchange, nowMs);\n    this.#alarm.wakeBy(exchange.dueAtMs);`,
-      instead: `connection.lease(exchange, nowMs);`,
+      anchor: `this.#alarm.wakeBy(Math.min(exchange.dueAtMs, firstLookAtMs(connection, nowMs)));`,
+      instead: ``,
     },
   ],
   'loses count of connections that a look found dead': [

@@ -5,7 +5,7 @@ import { eventsKey } from './run-keys.ts';
 
 const BATCH = 200;
 /** A signal can be lost; then the follower looks by itself. */
-const LOOK_AGAIN_MS = 500;
+const LOOK_AGAIN_MS = 2_000;
 
 interface Batch {
   readonly events: readonly StoredRunEvent[];

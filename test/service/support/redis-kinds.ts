@@ -50,7 +50,10 @@ async function startEmbedded(port = 0): Promise<TestRedis> {
 
 async function startSystem(port?: number, folder?: string): Promise<TestRedis> {
   const own = port ?? (await freePort());
-  const durable = folder === undefined ? ['--save', ''] : ['--appendonly', 'yes', '--dir', folder];
+  const durable =
+    folder === undefined
+      ? ['--save', '']
+      : ['--appendonly', 'yes', '--appendfsync', 'always', '--dir', folder];
   const args = ['--port', String(own), '--bind', '127.0.0.1', '--maxmemory-policy', 'noeviction', ...durable];
   const guard = spawn('sh', ['-c', GUARD, 'sh', ...args], { stdio: ['pipe', 'ignore', 'ignore'] });
   await answers(own);

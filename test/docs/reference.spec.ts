@@ -172,6 +172,10 @@ are no calls. By rate it stays open for an interval and half-opens; by connect a
 record of \`pooler:breaker\` with its cause: \`rate\`, \`slow\`, \`connect\`, \`trial-failed\`, \`trial-slow\`,
 \`interval-over\`, \`dial-connected\`, \`trials-succeeded\`, \`isolate\`, \`de-isolate\`.
 
+An open breaker lets nobody queue: when it opens, requests that still wait for a connection go back to it, having spent no
+attempt and no token. It refuses them with \`PLR_CIRCUIT_OPEN\`, or lets them wait where they may (\`waitForPermit\`): as many as
+the pool takes at once, \`maxConnections\` + \`maxPending\`; one more gets \`PLR_QUEUE_FULL\`.
+
 ${optionTable('breaker', BREAKER_MEANINGS, (name, value) => resolveBreakerOptions({ [name]: value }))}
 `;
     await expect(page).toMatchFileSnapshot('../../docs/resilience.md');

@@ -98,6 +98,11 @@ export class CallRecorder {
     if (attempt) attempt.exchange = exchange;
   }
 
+  /** The present attempt was sent back out of the queue; `startAttempt` comes again for it. */
+  recalled(): void {
+    this.#attempts?.pop();
+  }
+
   /** The present attempt got a connection that has a fault. */
   metOnConnection(verdict: Verdict): void {
     if (this.#exchange) this.#origin.shadow?.onSending(verdict, this.#exchange);

@@ -1,16 +1,13 @@
 import { PoolerError, type Clock, type Rng } from '#libs/kernel';
-import { PASS, type FaultedRequest, type Injected, type Verdict } from '#libs/faults';
-import { ConnectionFault } from '#libs/faults/apply';
+import { PASS, type FaultedRequest, type Verdict } from '#libs/faults';
 import {
   Response,
   type Exchange,
-  type ExchangeExtras,
   type ExchangeRequest,
   type InformationalListener,
-  type PendingResponse,
   type RequestPlace,
 } from '#libs/pool';
-import { channels, type AttemptKind, type RequestTrace } from '#libs/records';
+import type { AttemptKind, RequestTrace } from '#libs/records';
 import {
   classifyCall,
   decideRetry,
@@ -22,6 +19,7 @@ import {
   type RetryBudget,
   type RetryDecision,
 } from '#libs/resilience';
+import { CallFaults } from './call-faults.ts';
 import { CallRecorder } from './call-recorder.ts';
 import type { FaultSource } from './options.ts';
 import type { Origin } from './origin.ts';
@@ -75,6 +73,7 @@ export class Call {
   readonly #request: CallRequest;
   readonly #context: CallContext;
   readonly #recorder: CallRecorder;
+  readonly #faults: CallFaults | undefined;
   #attempt = 0;
   #policyAttempts = 0;
   #resendUsed = false;
@@ -89,6 +88,10 @@ export class Call {
     this.#request = request;
     this.#context = context;
     this.#recorder = new CallRecorder(origin, request, context.clock);
+    const { faults, clock } = context;
+    // A request without a number is nobody's to draw for.
+    if (faults && request.faulted && request.requestSeq >= 0)
+      this.#faults = new CallFaults(faults, origin, request, request.faulted, this.#recorder, clock);
   }
 
   /** Resolves with the answer, be it an error status; rejects with the `PoolerError` that ended it. */
@@ -99,11 +102,15 @@ export class Call {
       let kind: AttemptKind = 'first';
       let waitedSinceMs = this.#request.startedAtMs;
       let permit: Permit | undefined;
+      let verdict = PASS;
+      let isRecalled = false;
       for (;;) {
-        this.#attempt += 1;
-        const verdict = this.#drawVerdict();
-        if (kind !== 'resend') {
-          this.#policyAttempts += 1;
+        if (!isRecalled) {
+          this.#attempt += 1;
+          if (kind !== 'resend') this.#policyAttempts += 1;
+          if (this.#faults) verdict = this.#faults.draw(this.#attempt);
+        }
+        if (isRecalled || kind !== 'resend') {
           const answer = this.#ask(waitedSinceMs);
           permit = answer && !answer.admitted ? await this.#waitForPermit(answer) : answer;
         }
@@ -116,6 +123,11 @@ export class Call {
           if (met.kind === 'status') reply.statusCode = met.statusCode;
         } catch (error) {
           reply = this.#failureOf(error, permit);
+        }
+        isRecalled = isRecall(reply);
+        if (isRecalled) {
+          this.#recall(kind, permit);
+          continue;
         }
         const nowMs = this.#context.clock.nowMs();
         const decision = this.#judge(reply, permit, nowMs);
@@ -167,6 +179,13 @@ export class Call {
     return decision;
   }
 
+  /** The breaker opened while the attempt queued. It was none: the same one asks the breaker again. */
+  #recall(kind: AttemptKind, permit: Permit | undefined): void {
+    this.#recorder.recalled();
+    this.#forget(permit);
+    this.#holdsToken = kind === 'policy';
+  }
+
   #withhold(): void {
     this.#origin.tally.retriesWithheld += 1;
     this.#recorder.retryWithheld();
@@ -175,25 +194,6 @@ export class Call {
   async #backOff(untilMs: number): Promise<void> {
     await this.#context.backoffRoom.wait(untilMs, this.#request.signal);
     this.#checkStillWanted();
-  }
-
-  #drawVerdict(): Verdict {
-    const { faults } = this.#context;
-    const { requestSeq, firstVerdict, faulted } = this.#request;
-    if (!faults || !faulted || requestSeq < 0) return PASS;
-    const verdict = this.#attempt === 1 ? firstVerdict : faults.decide(requestSeq, this.#attempt, faulted);
-    // A crash happens to the server, whether the breaker lets this request through or not; the others need an attempt.
-    if (verdict.kind === 'crash') {
-      this.#publishFault(verdict);
-      this.#origin.crash(verdict.durationMs);
-    }
-    return verdict;
-  }
-
-  #publishFault({ faultId, kind }: Injected): void {
-    if (!channels.fault.hasSubscribers) return;
-    const { requestSeq } = this.#request;
-    channels.fault.publish({ origin: this.#origin.name, requestSeq, attempt: this.#attempt, faultId, kind });
   }
 
   /** Asks the breaker; `undefined` where there is none. */
@@ -210,18 +210,22 @@ export class Call {
     for (let answer = refusal; ;) {
       const untilMs = Math.min(answer.retryAtMs ?? Infinity, deadlineAtMs);
       const mayWait = waitForPermit && untilMs !== Infinity;
+      if (mayWait && this.#origin.isWaitingRoomFull)
+        throw this.#refused(this.#origin.waitingRoomFull(this.#lastError, answer));
       if (mayWait) await this.#origin.waitForPermit(untilMs, signal);
       this.#checkStillWanted();
       const nowMs = clock.nowMs();
-      if (!mayWait || nowMs >= deadlineAtMs) {
-        const error = this.#origin.refusal(this.#lastError, answer);
-        error.attempt = this.#attempt;
-        throw error;
-      }
+      if (!mayWait || nowMs >= deadlineAtMs)
+        throw this.#refused(this.#origin.refusal(this.#lastError, answer));
       const next = this.#origin.admit(nowMs);
       if (next === undefined || next.admitted) return next;
       answer = next;
     }
+  }
+
+  #refused(error: PoolerError): PoolerError {
+    error.attempt = this.#attempt;
+    return error;
   }
 
   /** One attempt. */
@@ -231,33 +235,10 @@ export class Call {
     const observer = this.#recorder;
     const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
     const extras = { signal, traceparent, observer, place, onInformational };
-    const isSpared = verdict.kind === 'pass' && !this.#context.faults?.asksConnections;
-    const pending = isSpared
-      ? this.#origin.pool.begin(prepared, extras)
-      : this.#spoil(verdict, prepared, extras);
+    const pending = this.#faults?.begin(verdict, extras) ?? this.#origin.pool.begin(prepared, extras);
     this.#exchange = pending.exchange;
     this.#recorder.sending(pending.exchange);
     return this.#request.awaitBody ? withBody(pending.response) : pending.response;
-  }
-
-  #spoil(verdict: Verdict, request: ExchangeRequest, extras: ExchangeExtras): PendingResponse {
-    const { faults, pool } = this.#origin;
-    if (verdict.kind === 'pass') {
-      const interposer = new ConnectionFault((id) => this.#drawOnConnection(id), this.#context.clock);
-      return pool.begin(request, { ...extras, interposer });
-    }
-    if (verdict.kind !== 'crash') this.#publishFault(verdict);
-    return faults ? faults.begin(pool, verdict, request, extras) : pool.begin(request, extras);
-  }
-
-  #drawOnConnection(connectionId: number): Verdict {
-    const { requestSeq, faulted } = this.#request;
-    if (!faulted || requestSeq < 0) return PASS;
-    const verdict = this.#context.faults?.decideOnConnection?.(connectionId, requestSeq, faulted) ?? PASS;
-    if (verdict.kind === 'pass') return PASS;
-    this.#publishFault(verdict);
-    this.#recorder.metOnConnection(verdict);
-    return verdict;
   }
 
   #failed(error: PoolerError): AttemptOutcome {
@@ -326,6 +307,10 @@ export class Call {
     error.attempt = this.#attempt;
     return error;
   }
+}
+
+function isRecall(reply: Response | PoolerError): boolean {
+  return reply instanceof PoolerError && reply.code === 'PLR_CIRCUIT_OPEN';
 }
 
 async function withBody(pending: Promise<Response>): Promise<Response> {

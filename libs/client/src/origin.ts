@@ -1,4 +1,4 @@
-import { PoolerError, type Clock, type Rng, type Timer } from '#libs/kernel';
+import { PoolerError, type Clock, type ErrorCode, type Rng, type Timer } from '#libs/kernel';
 import {
   Pool,
   type AllowAddress,
@@ -136,6 +136,11 @@ export class Origin {
     return this.#breaker ? this.#breaker.admit(nowMs) : ADMITTED;
   }
 
+  /** Whether as many already wait for a permit as the pool takes at once: all of them go there when the breaker closes. */
+  get isWaitingRoomFull(): boolean {
+    return this.#waiting.size >= this.pool.capacity;
+  }
+
   /** Waits until asking the breaker again may help. */
   async waitForPermit(untilMs: number, signal: AbortSignal | undefined): Promise<void> {
     await this.#waiting.wait(untilMs, signal);
@@ -152,9 +157,19 @@ export class Origin {
   }
 
   refusal(cause: unknown, refused: Refusal): PoolerError {
-    const why = REFUSED_BECAUSE[refused.cause];
+    const why = `${this.name}: the breaker is ${REFUSED_BECAUSE[refused.cause]}`;
+    return this.#admissionError('PLR_CIRCUIT_OPEN', why, cause);
+  }
+
+  /** Of a request that would wait for a permit where too many already do. */
+  waitingRoomFull(cause: unknown, refused: Refusal): PoolerError {
+    const why = `the breaker is ${REFUSED_BECAUSE[refused.cause]}, and ${this.#waiting.size} requests already wait for it`;
+    return this.#admissionError('PLR_QUEUE_FULL', `${this.name}: ${why}`, cause);
+  }
+
+  #admissionError(code: ErrorCode, message: string, cause: unknown): PoolerError {
     const { active, idle, pending, max } = this.pool.stats();
-    return new PoolerError('PLR_CIRCUIT_OPEN', `${this.name}: the breaker is ${why}`, {
+    return new PoolerError(code, message, {
       phase: 'admission',
       origin: this.name,
       pool: { active, idle, pending, max },
@@ -204,6 +219,8 @@ export class Origin {
     if (transition.to === 'open') this.tally.circuitOpens += 1;
     const state = this.#breaker?.state;
     if (state?.kind === 'open' && state.cause === 'connect') this.#dialAt(state.nextDialAtMs);
+    if (transition.to === 'open' || transition.to === 'isolated')
+      this.pool.recall(`the breaker is ${transition.to}`);
     // Also when it opens again: who waited for a trial's end now waits for another moment.
     this.#waiting.wakeAll();
   }

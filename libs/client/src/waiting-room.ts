@@ -13,6 +13,11 @@ export class WaitingRoom {
     this.#clock = clock;
   }
 
+  /** How many wait. */
+  get size(): number {
+    return this.#wakers.size;
+  }
+
   /** Never rejects. `untilMs` may be `Infinity` where a signal or the room's owner is the way out. */
   async wait(untilMs: number, signal: AbortSignal | undefined): Promise<void> {
     const delayMs = untilMs - this.#clock.nowMs();

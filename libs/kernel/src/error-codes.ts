@@ -67,7 +67,11 @@ export const ERROR_CODES = {
   },
   PLR_CIRCUIT_OPEN: { kind: 'local', meaning: 'the breaker of this origin refuses calls' },
   PLR_ACQUIRE_TIMEOUT: { kind: 'local', meaning: 'no connection became free within acquireTimeoutMs' },
-  PLR_QUEUE_FULL: { kind: 'local', meaning: 'maxPending requests already wait for a connection' },
+  PLR_QUEUE_FULL: {
+    kind: 'local',
+    meaning:
+      'maxPending requests already wait for a connection, or as many as the pool takes for the breaker',
+  },
   PLR_FD_LIMIT: { kind: 'local', meaning: 'no file descriptor is left (EMFILE, ENFILE); dialling is paused' },
   PLR_LOCAL_PORTS: { kind: 'local', meaning: 'no local port is left (EADDRNOTAVAIL); dialling is paused' },
   PLR_POOL_CLOSED: { kind: 'local', meaning: 'the pool is closing, closed or destroyed' },

@@ -356,3 +356,31 @@ describe('dialling for nobody', () => {
     expect(bench.dialled).toBe(1);
   });
 });
+
+describe('recalling', () => {
+  it('ends every wait for a connection, and says why; what a connection carries goes on', async () => {
+    const bench = new ScriptedPool({ maxConnections: 1 });
+    const carried = bench.send();
+    bench.wire(0).connect();
+    const waiting = [bench.send(), bench.send()];
+    bench.pool.recall('the breaker is open');
+    bench.wire(0).respond();
+    await settle();
+    expect(fates(waiting)).toEqual(['PLR_CIRCUIT_OPEN', 'PLR_CIRCUIT_OPEN']);
+    expect(waiting[0]?.error.message).toBe(
+      'http://127.0.0.1: the breaker is open (active=1, idle=0, pending=1, max=1)',
+    );
+    expect(carried.fate).toBe(200);
+  });
+
+  it('lets a dial under way go on, which fails nobody or joins the idle connections', async () => {
+    const bench = new ScriptedPool({ maxConnections: 2 });
+    bench.send();
+    bench.send();
+    bench.pool.recall('the breaker is open');
+    bench.wire(0).fail('ECONNREFUSED');
+    bench.wire(1).connect();
+    await settle();
+    expect(bench.pool.stats()).toMatchObject({ idle: 1, pending: 0, dialing: 0, dialsFailed: 1 });
+  });
+});

@@ -183,6 +183,12 @@ export class Broker implements ConnectionOwner, LimitedPool {
       listener(this.#rejections.dialError('PLR_ACQUIRE_TIMEOUT', 'no connection may be opened now', {}));
   }
 
+  /** Ends the wait of everybody who has no connection yet. A dial under way goes on: what comes of it joins the idle ones. */
+  recall(message: string): void {
+    this.#rejectWaiting('PLR_CIRCUIT_OPEN', message, undefined);
+    this.#settleWhenEmpty();
+  }
+
   /** Takes no more requests; ends when the last one is done. */
   async drain(): Promise<void> {
     if (this.isOpen) {
@@ -197,10 +203,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   /** Cuts every connection and fails every request. */
   destroy(cause: unknown): void {
     this.#life = 'destroyed';
-    for (const exchange of this.#waiting) {
-      this.#waiting.remove(exchange);
-      this.#rejections.reject(exchange, 'PLR_POOL_CLOSED', 'the pool was destroyed', { cause });
-    }
+    this.#rejectWaiting('PLR_POOL_CLOSED', 'the pool was destroyed', cause);
     for (const connection of this.#open) {
       connection.abandon('PLR_POOL_CLOSED', 'the pool was destroyed', 'pool-destroyed', { cause });
     }
@@ -421,6 +424,13 @@ export class Broker implements ConnectionOwner, LimitedPool {
 
   #rejectTooLate(exchange: Exchange, nowMs: number): void {
     this.#rejections.rejectTooLate(exchange, nowMs, this.#dialler.limitSince(exchange.queuedAtMs));
+  }
+
+  #rejectWaiting(code: ErrorCode, message: string, cause: unknown): void {
+    for (const exchange of this.#waiting) {
+      this.#waiting.remove(exchange);
+      this.#rejections.reject(exchange, code, message, { cause });
+    }
   }
 
   #settleWhenEmpty(): void {

@@ -60,6 +60,8 @@ export class Pool {
   readonly origin: string;
   /** Whether requests remember where they were made. */
   readonly captureStacks: boolean;
+  /** Requests that it takes at once: those that connections carry, and those that wait for one. */
+  readonly capacity: number;
   readonly #broker: Broker;
   readonly #serializer: RequestSerializer;
   readonly #validation: ValidationTier;
@@ -74,6 +76,7 @@ export class Pool {
     const net = connectorTo(url, resolved, validation, clock, seams.allowAddress);
     this.origin = url.origin;
     this.captureStacks = resolved.captureStacks;
+    this.capacity = resolved.maxConnections + resolved.maxPending;
     this.#validation = validation.tier;
     this.#peerDetection = peerDetection(resolved);
     this.#serializer = new RequestSerializer(url.host);
@@ -114,6 +117,14 @@ export class Pool {
   /** Sends a prepared request, once more each time. Gives the exchange too, whose facts fill as it runs. */
   begin(request: ExchangeRequest, extras: ExchangeExtras = {}): PendingResponse {
     return new PendingResponse(this.#broker, request, extras);
+  }
+
+  /**
+   * Ends the wait of every request that has no connection yet, with `PLR_CIRCUIT_OPEN`. Those that a connection carries go
+   * on. For breakers: an open one lets nobody queue.
+   */
+  recall(why: string): void {
+    this.#broker.recall(why);
   }
 
   /** Dials once although nobody waits; the connection joins the idle ones. For breakers. */

@@ -29,7 +29,7 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'opens one connection too many': [
     {
-      file: 'libs/pool/src/broker.ts',
+      file: 'libs/pool/src/supply.ts',
       anchor: `this.#open.size < this.#options.maxConnections`,
       instead: `this.#open.size <= this.#options.maxConnections`,
     },
@@ -58,7 +58,7 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
   'loses count of connections that a look found dead': [
     {
       file: 'libs/pool/src/broker.ts',
-      anchor: `if (from.name === 'reserved') this.#supply -= 1;`,
+      anchor: `if (from.name === 'reserved') this.#supply.onLooked();`,
       instead: ``,
     },
   ],

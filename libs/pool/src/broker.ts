@@ -1,38 +1,30 @@
-import { Alarm, LinkedQueue, type Clock, type ErrorCode, type PoolCounts, type Rng } from '#libs/kernel';
-import type { Connection, ConnectionOwner } from './connection.ts';
-import type { ConnectionLimit, LimitedPool } from './connection-limit.ts';
-import { publishClosed, publishOpened } from './connection-news.ts';
+import { Alarm, type Clock, type ErrorCode, type PoolCounts } from '#libs/kernel';
+import type { Connection } from './connection.ts';
+import { publishClosed } from './connection-news.ts';
 import type { CloseReason, ConnectionState } from './connection-state.ts';
-import { Dialler, type DialListener } from './dialler.ts';
-import { isLocalLimit } from './dial-pause.ts';
+import type { DialListener } from './dialler.ts';
 import type { Exchange } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
 import { LeakReporter, type RequestPlace } from './leak-reporter.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
-import { NameFollower } from './name-follower.ts';
 import { firstLookAtMs, watchPeers } from './peer-watch.ts';
-import { Refill } from './refill.ts';
 import { Rejections } from './rejections.ts';
-import type { Connector } from './transport.ts';
+import { Supply, type SupplyOwner, type SupplySeams } from './supply.ts';
 import type { Validation } from './validation/tier.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** With so many requests to send, sending waits no longer. */
 const MAX_GATHERED = 32;
 
 /** What a broker needs of the world. */
-export interface BrokerSeams {
-  readonly connector: Connector;
-  readonly clock: Clock;
-  readonly rng: Rng;
+export interface BrokerSeams extends SupplySeams {
   /** Calls back after the event loop has polled at least once, so that what the kernel knows has become an event. */
   readonly afterPoll: (callback: () => void) => void;
   /** Asks about several idle connections at once, where the machine can. */
   readonly areQuiet?: Validation['areQuiet'] | undefined;
   /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
   readonly warn?: ((sentence: string) => void) | undefined;
-  /** What its pool shares with others; without it there is no other limit than its own. */
-  readonly limit?: ConnectionLimit | undefined;
 }
 
 /**
@@ -42,29 +34,22 @@ export interface BrokerSeams {
  * Requests of one turn of the loop are sent together at its end, each on a connection that was looked at just before: a
  * peer that sleeps is woken once and not by every write, and one question to the kernel serves several connections.
  *
- * `supply` is what will become an idle connection by itself: dials under way and connections being looked at. The broker
- * dials only while more requests wait than supply is coming.
+ * It dials only while more requests wait than supply is coming.
  */
-export class Broker implements ConnectionOwner, LimitedPool {
+export class Broker implements SupplyOwner {
   readonly origin: string;
   readonly #options: ResolvedPoolOptions;
   readonly #seams: BrokerSeams;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
-  readonly #dialler: Dialler;
   readonly #idle: IdleStack;
-  readonly #waiting = new LinkedQueue<Exchange>();
-  readonly #open = new Set<Connection>();
-  readonly #limit: ConnectionLimit | undefined;
-  readonly #refill: Refill;
-  readonly #name: NameFollower;
+  readonly #waiting: WaitingLine;
+  readonly #supply: Supply;
   readonly #rejections: Rejections;
   readonly #leaks: LeakReporter;
-  #supply = 0;
   #isLendingDue = false;
   #life: 'open' | 'draining' | 'destroyed' = 'open';
   readonly #ended = Promise.withResolvers<void>();
-  readonly tally = { opened: 0, closed: 0, dialsFailed: 0 };
 
   constructor(origin: string, options: ResolvedPoolOptions, seams: BrokerSeams) {
     this.origin = origin;
@@ -73,22 +58,15 @@ export class Broker implements ConnectionOwner, LimitedPool {
     this.#clock = seams.clock;
     this.#idle = new IdleStack(origin, options, seams.clock, seams.areQuiet);
     this.#alarm = new Alarm(seams.clock, (nowMs, lateMs) => this.#onDue(nowMs, lateMs));
-    this.#dialler = new Dialler(seams.connector, options, seams.clock, seams.rng, () => {
-      this.#procure(this.#clock.nowMs());
-      this.#refillNow(this.#clock.nowMs());
-    });
-    this.#name = new NameFollower(seams.connector, options.dnsRefreshMs);
-    this.#refill = new Refill(seams.rng);
     this.#leaks = new LeakReporter(origin, seams.warn);
     this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
-    this.#limit = seams.limit;
-    this.#limit?.join(this);
-    if (options.minIdle > 0) this.#alarm.wakeBy(seams.clock.nowMs());
+    this.#waiting = new WaitingLine(this.#rejections, options.acquireTimeoutMs);
+    this.#supply = new Supply(this, options, seams, this.#alarm, this.#rejections);
   }
 
   get counts(): PoolCounts {
     return {
-      active: this.#open.size - this.#idle.length - this.#supply,
+      active: this.#supply.open.size - this.#idle.length - this.#supply.coming,
       idle: this.#idle.length,
       pending: this.#waiting.length,
       max: this.#options.maxConnections,
@@ -117,7 +95,16 @@ export class Broker implements ConnectionOwner, LimitedPool {
 
   /** Dials under way and connections being looked at. */
   get supply(): number {
-    return this.#supply;
+    return this.#supply.coming;
+  }
+
+  /** Connections so far. */
+  get tally(): Supply['tally'] {
+    return this.#supply.tally;
+  }
+
+  get life(): SupplyOwner['life'] {
+    return this.#life;
   }
 
   get isOpen(): boolean {
@@ -130,7 +117,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
   }
 
   get oldestWaitSinceMs(): number {
-    return this.#waiting.first?.queuedAtMs ?? Infinity;
+    return this.#waiting.oldestSinceMs;
   }
 
   /** Has `onDue` asked by then: a due time of a connection has come nearer. */
@@ -144,18 +131,17 @@ export class Broker implements ConnectionOwner, LimitedPool {
     exchange.queuedAtMs = nowMs;
     if (!this.isOpen)
       return this.#rejections.reject(exchange, 'PLR_POOL_CLOSED', `the pool is ${this.#life}`);
-    if (nowMs >= exchange.request.deadlineAtMs) return this.#rejectTooLate(exchange, nowMs);
-    const unserved = this.#waiting.length - this.#supply - this.#idle.length;
-    if (unserved >= this.#options.maxPending && !(this.#mayDial(nowMs) && this.#hasPlace())) {
+    if (nowMs >= exchange.request.deadlineAtMs)
+      return this.#rejections.rejectTooLate(exchange, nowMs, undefined);
+    const unserved = this.#waiting.length - this.#supply.coming - this.#idle.length;
+    if (unserved >= this.#options.maxPending && !this.#supply.canDial(nowMs)) {
       return this.#rejections.reject(
         exchange,
         'PLR_QUEUE_FULL',
         `${this.#waiting.length} requests already wait for a connection`,
       );
     }
-    exchange.phaseDueAtMs = nowMs + this.#options.acquireTimeoutMs;
-    exchange.hardDueAtMs = exchange.request.deadlineAtMs;
-    this.#waiting.push(exchange);
+    this.#waiting.join(exchange, nowMs);
     this.#alarm.wakeBy(exchange.dueAtMs);
     // Though a dial may be on its way: whatever is ready first serves it.
     if (this.#idle.length > 0) this.#lendAtTurnEnd();
@@ -179,13 +165,13 @@ export class Broker implements ConnectionOwner, LimitedPool {
   dialProbe(listener: DialListener): void {
     if (!this.isOpen)
       listener(this.#rejections.dialError('PLR_POOL_CLOSED', `the pool is ${this.#life}`, {}));
-    else if (!this.#tryDial(listener, this.#clock.nowMs()))
+    else if (!this.#supply.dial(listener, this.#waiting.last, this.#clock.nowMs()))
       listener(this.#rejections.dialError('PLR_ACQUIRE_TIMEOUT', 'no connection may be opened now', {}));
   }
 
   /** Ends the wait of everybody who has no connection yet. A dial under way goes on: what comes of it joins the idle ones. */
   recall(message: string): void {
-    this.#rejectWaiting('PLR_CIRCUIT_OPEN', message, undefined);
+    this.#waiting.failAll('PLR_CIRCUIT_OPEN', message);
     this.#settleWhenEmpty();
   }
 
@@ -203,8 +189,8 @@ export class Broker implements ConnectionOwner, LimitedPool {
   /** Cuts every connection and fails every request. */
   destroy(cause: unknown): void {
     this.#life = 'destroyed';
-    this.#rejectWaiting('PLR_POOL_CLOSED', 'the pool was destroyed', cause);
-    for (const connection of this.#open) {
+    this.#waiting.failAll('PLR_POOL_CLOSED', 'the pool was destroyed', cause);
+    for (const connection of this.#supply.open) {
       connection.abandon('PLR_POOL_CLOSED', 'the pool was destroyed', 'pool-destroyed', { cause });
     }
     this.#settleWhenEmpty();
@@ -214,9 +200,9 @@ export class Broker implements ConnectionOwner, LimitedPool {
 
   onIdle(connection: Connection, nowMs: number): void {
     this.#idle.push(connection);
-    if (connection.exchangesServed === 0) this.#onConnected(connection);
+    if (connection.exchangesServed === 0) this.#supply.onConnected(connection);
     this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, nowMs));
-    if (this.#limit?.isWantedByOther(this)) connection.close('made-room');
+    if (this.#supply.isWantedByOther) connection.close('made-room');
     else if (this.#waiting.length > 0) this.#lendAtTurnEnd();
     else this.#trimIdle();
   }
@@ -227,14 +213,12 @@ export class Broker implements ConnectionOwner, LimitedPool {
     reason: CloseReason,
     error: Error | undefined,
   ): void {
-    this.#open.delete(connection);
-    this.#idle.remove(connection);
-    this.tally.closed += 1;
-    publishClosed(this.origin, connection.id, reason);
     const nowMs = this.#clock.nowMs();
-    if (this.isOpen && this.#open.size < this.#options.minIdle) this.#alarm.wakeBy(nowMs);
+    this.#idle.remove(connection);
+    this.#supply.onClosed(connection, nowMs);
+    publishClosed(this.origin, connection.id, reason);
     if (from.name === 'dialing') this.#onDialEnded(connection, reason, error, nowMs);
-    if (from.name === 'reserved') this.#supply -= 1;
+    if (from.name === 'reserved') this.#supply.onLooked();
     if (from.name === 'leased' && (reason === 'peer-fin' || reason === 'peer-reset')) this.#idle.suspectAll();
     // The others lead into the same hole, and no look can tell.
     if (reason === 'peer-unreachable') this.#idle.closeAll('suspect');
@@ -242,7 +226,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
       // What is idle now is to be judged anew.
       if (this.#idle.learn(nowMs - from.sinceMs, nowMs)) this.#alarm.wakeBy(nowMs);
     }
-    this.#limit?.giveBack();
+    this.#supply.giveBackPlace();
     this.#procure(nowMs);
     this.#settleWhenEmpty();
   }
@@ -257,39 +241,14 @@ export class Broker implements ConnectionOwner, LimitedPool {
     this.#procure(this.#clock.nowMs());
   }
 
-  #onConnected(connection: Connection): void {
-    this.#supply -= 1;
-    this.tally.opened += 1;
-    publishOpened(this.origin, connection);
-    connection.dialledFor = undefined;
-    this.#refill.onConnected();
-    this.#dialler.onConnected(connection);
+  onDiallingResumed(): void {
+    this.#procure(this.#clock.nowMs());
   }
 
   #onDialEnded(connection: Connection, reason: CloseReason, cause: Error | undefined, nowMs: number): void {
-    this.#supply -= 1;
-    if (reason === 'pool-closed' || reason === 'pool-destroyed') {
-      const sentence = `the pool is ${this.#life}`;
-      return this.#dialler.tellFailed(connection, () =>
-        this.#rejections.dialError('PLR_POOL_CLOSED', sentence, {}),
-      );
-    }
-    this.tally.dialsFailed += 1;
-    const failure = this.#dialler.onFailed(reason, cause, nowMs);
-    const { code, message } = failure;
-    this.#dialler.tellFailed(connection, () => this.#rejections.dialError(code, message, failure));
-    // One failed dial fails the one request it was made for: the oldest, since supply serves in that order. A limit of
-    // this machine fails nobody: dialling goes on when it is over.
-    if (isLocalLimit(code) || this.#waiting.length <= this.#supply + this.#idle.length) return undefined;
-    const exchange = this.#waiting.shift();
-    if (!exchange) return undefined;
-    const { dialledAtMs, tlsMs } = connection;
-    exchange.dialledAtMs = dialledAtMs;
-    exchange.tlsMs = tlsMs ?? 0;
-    return this.#rejections.reject(exchange, code, message, {
-      ...failure,
-      phase: tlsMs === undefined ? 'connect' : 'tls',
-    });
+    const failure = this.#supply.onDialEnded(connection, reason, cause, nowMs);
+    if (failure && this.#waiting.length > this.#supply.coming + this.#idle.length)
+      this.#waiting.failOldest(connection, failure);
   }
 
   #lendAtTurnEnd(): void {
@@ -319,7 +278,7 @@ export class Broker implements ConnectionOwner, LimitedPool {
       // A dead one on the way made the broker look around, and who waited has been served meanwhile.
       else if (connection) this.#idle.push(connection);
       // Idle ones are left only where a look takes a turn of the loop: one look for each waiter.
-      else if (this.#idle.length === 0 || this.#waiting.length <= this.#supply) return;
+      else if (this.#idle.length === 0 || this.#waiting.length <= this.#supply.coming) return;
     }
   }
 
@@ -340,11 +299,11 @@ export class Broker implements ConnectionOwner, LimitedPool {
   readonly #lookAfterPoll = (connection: Connection): void => {
     const idleSinceMs = connection.state.name === 'idle' ? connection.state.sinceMs : 0;
     connection.reserve();
-    this.#supply += 1;
+    this.#supply.onLooking();
     this.#seams.afterPoll(() => {
       // A socket knows of a reset before it says so: its close event comes at the end of the turn.
       if (connection.state.name !== 'reserved' || !this.#idle.isGood(connection)) return undefined;
-      this.#supply -= 1;
+      this.#supply.onLooked();
       connection.unreserve(idleSinceMs);
       const exchange = this.#waiting.shift();
       if (exchange) this.#lend(connection, exchange, this.#clock.nowMs());
@@ -358,48 +317,11 @@ export class Broker implements ConnectionOwner, LimitedPool {
 
   /** Sees to it that whoever waits gets something: an idle connection, else a dial. */
   #procure(nowMs: number): void {
-    if (this.#waiting.length > this.#supply && this.#idle.length > 0) this.#lendAtTurnEnd();
+    if (this.#waiting.length > this.#supply.coming && this.#idle.length > 0) this.#lendAtTurnEnd();
     let isDialling = true;
-    while (isDialling && this.#waiting.length > this.#supply + this.#idle.length) {
-      isDialling = this.#tryDial(undefined, nowMs);
+    while (isDialling && this.#waiting.length > this.#supply.coming + this.#idle.length) {
+      isDialling = this.#supply.dial(undefined, this.#waiting.last, nowMs);
     }
-  }
-
-  /** Dials ahead where connections are fewer than `minIdle`. Returns when to look again. */
-  #refillNow(nowMs: number): number {
-    if (!this.isOpen) return Infinity;
-    const { dials, nextAtMs } = this.#refill.plan(this.#options.minIdle - this.#open.size, nowMs);
-    for (let i = 0; i < dials && this.#limit?.isFull !== true; i += 1) {
-      if (!this.#tryDial(this.#onDialledAhead, nowMs)) break;
-      this.#refill.onDialling();
-    }
-    return nextAtMs;
-  }
-
-  readonly #onDialledAhead: DialListener = (error) => {
-    this.#refill.onDialEnded();
-    const nowMs = this.#clock.nowMs();
-    if (error && !isLocalLimit(error.code)) this.#refill.onFailed(nowMs);
-    this.#alarm.wakeBy(nowMs);
-  };
-
-  #mayDial(nowMs: number): boolean {
-    if (this.#life === 'destroyed') return false;
-    return this.#open.size < this.#options.maxConnections && !this.#dialler.isPaused(nowMs);
-  }
-
-  #hasPlace(): boolean {
-    return this.#limit?.hasPlaceFor(this) ?? true;
-  }
-
-  #tryDial(listener: DialListener | undefined, nowMs: number): boolean {
-    if (!this.#mayDial(nowMs) || this.#limit?.tryTake(this) === false) return false;
-    const connection = this.#dialler.dial(this, listener);
-    connection.dialledFor = this.#waiting.last;
-    this.#supply += 1;
-    this.#open.add(connection);
-    this.#alarm.wakeBy(Math.min(connection.dueAtMs, this.#name.follow(this.#open, nowMs)));
-    return true;
   }
 
   /** Ends what is due and says when to look again. */
@@ -407,47 +329,28 @@ export class Broker implements ConnectionOwner, LimitedPool {
     let nextAtMs = Infinity;
     this.#idle.heedJump(nowMs, lateMs);
     // Connections first: a request whose dial times out with it failed by the peer, not by our own limits.
-    for (const connection of this.#open) {
+    for (const connection of this.#supply.open) {
       if (connection.dueAtMs <= nowMs) connection.onDue(nowMs);
       else nextAtMs = Math.min(nextAtMs, connection.dueAtMs);
     }
-    nextAtMs = Math.min(nextAtMs, watchPeers(this.#open, nowMs));
-    for (const exchange of this.#waiting) {
-      if (exchange.dueAtMs > nowMs) nextAtMs = Math.min(nextAtMs, exchange.dueAtMs);
-      else if (this.#waiting.remove(exchange)) this.#rejectTooLate(exchange, nowMs);
-    }
+    nextAtMs = Math.min(nextAtMs, watchPeers(this.#supply.open, nowMs));
+    nextAtMs = Math.min(
+      nextAtMs,
+      this.#waiting.expire(nowMs, (sinceMs) => this.#supply.limitSince(sinceMs)),
+    );
     nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs));
-    nextAtMs = Math.min(nextAtMs, this.#refillNow(nowMs), this.#name.follow(this.#open, nowMs));
+    nextAtMs = Math.min(nextAtMs, this.#supply.refill(nowMs), this.#supply.followName(nowMs));
     this.#settleWhenEmpty();
     return nextAtMs;
-  }
-
-  #rejectTooLate(exchange: Exchange, nowMs: number): void {
-    this.#rejections.rejectTooLate(exchange, nowMs, this.#dialler.limitSince(exchange.queuedAtMs));
-  }
-
-  #rejectWaiting(code: ErrorCode, message: string, cause: unknown): void {
-    for (const exchange of this.#waiting) {
-      this.#waiting.remove(exchange);
-      this.#rejections.reject(exchange, code, message, { cause });
-    }
   }
 
   #settleWhenEmpty(): void {
     if (this.#life === 'open' || this.#waiting.length > 0) return;
     // Nobody is left to serve: what is still being dialled or looked at is given up.
-    if (this.#life === 'draining' && this.#supply > 0) this.#closeSupply();
-    if (this.#open.size > 0) return;
+    if (this.#life === 'draining' && this.#supply.coming > 0) this.#supply.close();
+    if (this.#supply.open.size > 0) return;
     this.#alarm.stop();
-    this.#dialler.stop();
-    this.#limit?.leave(this);
+    this.#supply.stop();
     this.#ended.resolve();
-  }
-
-  #closeSupply(): void {
-    for (const connection of this.#open) {
-      const { name } = connection.state;
-      if (name === 'dialing' || name === 'reserved') connection.close('pool-closed');
-    }
   }
 }

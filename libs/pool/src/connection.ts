@@ -3,20 +3,21 @@ import {
   ProtocolViolation,
   ResponseParser,
   type HeadMemo,
-  type KeepAliveHint,
   type ResponseHead,
   type ResponseSink,
 } from '#libs/http1';
 import { BodySender, type SendingListener } from './body-sender.ts';
-import { idleLimitOf, type AgingConnection } from './maintain.ts';
 import { assertMove, type CloseReason, type ConnectionState } from './connection-state.ts';
 import { progressOf, timeoutOf } from './exchange-end.ts';
+import type { Lifespan } from './lifespan.ts';
+import type { AgingConnection } from './maintain.ts';
 import { isUnreachable } from './peer-watch.ts';
 import { codeOfLostConnection, systemFacts } from './system-errors.ts';
 import type { Exchange, ExchangeErrorFacts } from './exchange.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import type { RequestStream } from './request-stream.ts';
 import type { Connector, ProbeResult, Transport, TransportAddresses, TransportHandler } from './transport.ts';
+import { writeRequest } from './write-request.ts';
 
 /** Who keeps a connection and decides what it does next. */
 export interface ConnectionOwner {
@@ -35,10 +36,6 @@ export interface ConnectionOwner {
   ): void;
 }
 
-const BODILESS = new Uint8Array(0);
-/** A body up to this size goes out in one write with the head: one system call and one packet instead of two. */
-const JOIN_BODY_BYTES = 16 * 1024;
-
 /** One connection: its wire, its parser, and at most one exchange at a time (no pipelining). */
 export class Connection
   implements TransportHandler, ResponseSink, SendingListener, AgingConnection, Linked<Connection>
@@ -53,15 +50,9 @@ export class Connection
   dialledFor: Exchange | undefined = undefined;
   connectedAtMs = 0;
   exchangesServed = 0;
-  /** How long it may be idle: what its peer allows less a margin, else the pool's own limit. */
-  idleLimitMs: number;
-  /** When it has lived long enough. Set by who dials. */
-  retireAtMs = Infinity;
-  retireReason: CloseReason = 'max-lifetime';
-  /** How many exchanges its peer takes on it. */
-  #maxExchanges = Infinity;
   /** The last round of questions in which the kernel said that nothing has happened on it. The idle stack's. */
   quietRound = 0;
+  readonly lifespan: Lifespan;
   readonly #owner: ConnectionOwner;
   readonly #options: ResolvedPoolOptions;
   readonly #clock: Clock;
@@ -83,13 +74,14 @@ export class Connection
     options: ResolvedPoolOptions,
     clock: Clock,
     memo: HeadMemo,
+    lifespan: Lifespan,
   ) {
     const nowMs = clock.nowMs();
     this.id = id;
     this.dialledAtMs = nowMs;
     this.#owner = owner;
     this.#options = options;
-    this.idleLimitMs = options.idleTimeoutMs;
+    this.lifespan = lifespan;
     this.#clock = clock;
     this.#parser = new ResponseParser(this, options, memo);
     this.#state = { name: 'dialing', dueAtMs: nowMs + options.connectTimeoutMs };
@@ -123,8 +115,7 @@ export class Connection
 
   /** It is closed as soon as it is idle, and never lent again. */
   retire(reason: CloseReason): void {
-    this.retireAtMs = -Infinity;
-    this.retireReason = reason;
+    this.lifespan.retire(reason);
     if (this.#state.name === 'idle') this.close(reason);
   }
 
@@ -173,7 +164,7 @@ export class Connection
       this.#wire.handler = this;
     }
     this.#acceptedBefore = this.#wire.bytesAccepted;
-    this.#send(exchange.head, request.body ?? BODILESS);
+    writeRequest(this.#wire, exchange.head, request.body);
     if (request.stream) this.#sendStream(request.stream, exchange, nowMs);
   }
 
@@ -377,20 +368,6 @@ export class Connection
     return state.exchange;
   }
 
-  #send(head: string, body: Uint8Array): void {
-    if (body.length === 0) {
-      this.#wire.write(head);
-    } else if (body.length <= JOIN_BODY_BYTES) {
-      const joined = Buffer.allocUnsafe(head.length + body.length);
-      joined.write(head, 'latin1');
-      joined.set(body, head.length);
-      this.#wire.write(joined);
-    } else {
-      this.#wire.write(head);
-      this.#wire.write(body);
-    }
-  }
-
   #sendStream(stream: RequestStream, exchange: Exchange, nowMs: number): void {
     exchange.phase = 'send';
     exchange.phaseDueAtMs = nowMs + this.#options.bodyTimeoutMs;
@@ -412,7 +389,7 @@ export class Connection
   /** The response is complete: back to the pool, or closed when what follows can't be trusted. */
   #finish(exchange: Exchange, isClean: boolean, nowMs: number): void {
     const hint = this.#parser.keepAliveHint;
-    if (hint) this.#heed(hint);
+    if (hint) this.lifespan.heed(hint, this.exchangesServed);
     const reason = this.#reasonNotToReuse(exchange, isClean, nowMs);
     this.#noteBytesWritten(exchange);
     this.#stopSending();
@@ -428,20 +405,10 @@ export class Connection
     exchange.complete(nowMs);
   }
 
-  #heed({ timeoutMs, max }: KeepAliveHint): void {
-    if (timeoutMs !== undefined) this.idleLimitMs = idleLimitOf(timeoutMs, this.#options.maxIdleTimeoutMs);
-    if (max === undefined) return;
-    // Some servers say how many in all, others how many more. The first word is taken for the former, which is less.
-    const most = this.exchangesServed === 1 ? max : this.exchangesServed + max;
-    this.#maxExchanges = Math.min(this.#maxExchanges, most);
-  }
-
   #reasonNotToReuse(exchange: Exchange, isClean: boolean, nowMs: number): CloseReason | undefined {
     if (!this.#parser.keepAlive || exchange.request.asksClose) return 'asked-to-close';
-    // The peer keeps it for less than the margin: nobody could use it in time.
-    if (this.idleLimitMs <= 0) return 'asked-to-close';
-    if (this.exchangesServed >= this.#maxExchanges) return 'max-requests';
-    if (nowMs >= this.retireAtMs) return this.retireReason;
+    const ended = this.lifespan.endedBy(this.exchangesServed, nowMs);
+    if (ended) return ended;
     if (!isClean) return 'unsolicited-bytes';
     // The answer came before the whole request had left: the rest would still go out on the connection.
     const isSent = this.#sender?.isSent ?? true;

@@ -3,6 +3,7 @@ import type { Clock, ErrorCode, PoolerError, Rng, Timer } from '#libs/kernel';
 import { Connection, type ConnectionOwner } from './connection.ts';
 import type { CloseReason } from './connection-state.ts';
 import { DialPause, isLocalLimit, type LocalLimit } from './dial-pause.ts';
+import { Lifespan } from './lifespan.ts';
 import { lifetimeOf } from './maintain.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { codeOfFailedDial, systemFacts, type SystemFacts } from './system-errors.ts';
@@ -58,6 +59,8 @@ export class Dialler {
   }
 
   dial(owner: ConnectionOwner, listener: DialListener | undefined): Connection {
+    const { idleTimeoutMs, maxIdleTimeoutMs, maxLifetimeMs } = this.#options;
+    const retireAtMs = this.#clock.nowMs() + lifetimeOf(maxLifetimeMs, this.#rng.next());
     const connection = new Connection(
       this.#nextConnectionId,
       this.#connector,
@@ -65,10 +68,9 @@ export class Dialler {
       this.#options,
       this.#clock,
       this.#memo,
+      new Lifespan(idleTimeoutMs, maxIdleTimeoutMs, retireAtMs),
     );
     this.#nextConnectionId += 1;
-    connection.retireAtMs =
-      connection.dialledAtMs + lifetimeOf(this.#options.maxLifetimeMs, this.#rng.next());
     if (listener) this.#listeners.set(connection, listener);
     return connection;
   }

@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { idleLimitOf, lifetimeOf, planExpiry, type AgingConnection } from './maintain.ts';
 
-const idle = (idleSinceMs: number, more: Partial<AgingConnection> = {}): AgingConnection => ({
+const idle = (idleSinceMs: number, more: Partial<AgingConnection['lifespan']> = {}): AgingConnection => ({
   idleSinceMs,
-  idleLimitMs: 100,
-  retireAtMs: Infinity,
-  retireReason: 'max-lifetime',
-  ...more,
+  lifespan: { idleLimitMs: 100, retireAtMs: Infinity, retireReason: 'max-lifetime', ...more },
 });
 
 /** What is closed, by its place in the list and with the reason, and when to look again. */

@@ -3,11 +3,13 @@ import type { CloseReason } from './connection-state.ts';
 /** One idle connection, as far as its age matters. */
 export interface AgingConnection {
   readonly idleSinceMs: number;
-  /** How long it may be idle: the peer's word less a margin, else the pool's option. */
-  readonly idleLimitMs: number;
-  /** When it has lived long enough. */
-  readonly retireAtMs: number;
-  readonly retireReason: CloseReason;
+  readonly lifespan: {
+    /** How long it may be idle: the peer's word less a margin, else the pool's option. */
+    readonly idleLimitMs: number;
+    /** When it has lived long enough. */
+    readonly retireAtMs: number;
+    readonly retireReason: CloseReason;
+  };
 }
 
 /** What is to be done now, and when to look again. */
@@ -18,15 +20,14 @@ export interface ExpiryPlan<T> {
 }
 
 /** When an idle connection is to be closed. */
-export function expiresAtMs(
-  { idleSinceMs, idleLimitMs, retireAtMs }: AgingConnection,
-  learnedLimitMs: number,
-): number {
+export function expiresAtMs({ idleSinceMs, lifespan }: AgingConnection, learnedLimitMs: number): number {
+  const { idleLimitMs, retireAtMs } = lifespan;
   return Math.min(idleSinceMs + Math.min(idleLimitMs, learnedLimitMs), retireAtMs);
 }
 
 /** Why a connection is closed that has expired by `nowMs`. */
-export function expiryReason({ retireAtMs, retireReason }: AgingConnection, nowMs: number): CloseReason {
+export function expiryReason({ lifespan }: AgingConnection, nowMs: number): CloseReason {
+  const { retireAtMs, retireReason } = lifespan;
   return retireAtMs <= nowMs ? retireReason : 'idle-timeout';
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import type { MessageEvent } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import { EMPTY, catchError, defer, finalize, from, map, type Observable } from 'rxjs';
+import { EMPTY, catchError, from, map, type Observable } from 'rxjs';
 import {
   abortRequest,
   lastEventId,
@@ -117,25 +117,26 @@ export class RunsController {
       const message = `Last-Event-ID must be an id of this stream, got ${JSON.stringify(afterId)}`;
       throw new ProblemError('invalid_request', message);
     }
-    const end = AbortSignal.any([signal, this.#closing.signal]);
-    const events = await this.#runs.events(id, after?.data, end);
-    if (this.#streams >= MAX_STREAMS) {
-      throw new ProblemError('unavailable', `${MAX_STREAMS} streams are open, no more at a time`);
-    }
-    return defer(() => {
-      this.#streams += 1;
-      return from(events);
-    }).pipe(
+    this.#takeStream(signal);
+    const events = await this.#runs.events(id, after?.data, AbortSignal.any([signal, this.#closing.signal]));
+    return from(events).pipe(
       map(({ id: eventId, type, data }) => ({ id: eventId, type, data })),
       // Without its `end` a stream is not over: the client comes back for the rest.
       catchError((error: unknown) => {
         this.#log.warn(`the events of ${id} break off: ${String(error)}`);
         return EMPTY;
       }),
-      finalize(() => {
-        this.#streams -= 1;
-      }),
     );
+  }
+
+  /** Counts a stream until `signal` says that it has ended, however it did; at once, so that two cannot have the last place. */
+  #takeStream(signal: AbortSignal): void {
+    if (this.#streams >= MAX_STREAMS) {
+      throw new ProblemError('unavailable', `${MAX_STREAMS} streams are open, no more at a time`);
+    }
+    if (signal.aborted) return;
+    this.#streams += 1;
+    signal.addEventListener('abort', () => (this.#streams -= 1), { once: true });
   }
 
   @Get(':id/report')

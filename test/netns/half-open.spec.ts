@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 
 const run = promisify(execFile);
-const NAMESPACE = ['-rn', 'sh', '-c'];
+const NAMESPACE = ['-rnm', 'sh', '-c'];
 
 /** Why no namespace with a filter can be had here. */
 function obstacle(): string | undefined {
@@ -85,6 +85,17 @@ describe.skipIf(reason !== undefined)(
     });
   },
 );
+
+describe.skipIf(reason !== undefined)('a name with two addresses', { timeout: 60_000 }, () => {
+  it.concurrent('is reached by the second when packets to the first vanish, within one dial', async () => {
+    expect(await factsOf('two addresses')).toEqual([
+      { addresses: ['127.0.0.1', '::1'] },
+      { reached: ['127.0.0.1'] },
+      OK,
+      { closed: 'pool-destroyed' },
+    ]);
+  });
+});
 
 describe.skipIf(reason !== undefined)('local ports', { timeout: 60_000 }, () => {
   it.concurrent('that run out pause dialling, which goes on when there are some; no breaker opens', async () => {

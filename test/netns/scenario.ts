@@ -4,7 +4,10 @@
  */
 import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { lookup } from 'node:dns/promises';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Client, Pool, PoolerError } from '#libs/client';
 import { channels } from '#libs/records';
 
@@ -101,6 +104,25 @@ const SCENARIOS: Record<string, () => Promise<void>> = {
     peer.kill('SIGCONT');
     say(await outcome(get(pool, '/')));
     await pool.destroy();
+  },
+
+  async 'two addresses'() {
+    const folder = mkdtempSync(join(tmpdir(), 'pooler-hosts-'));
+    const hosts = join(folder, 'hosts');
+    writeFileSync(hosts, '::1 two-ways.test\n127.0.0.1 two-ways.test\n');
+    execFileSync('mount', ['--bind', hosts, '/etc/hosts']);
+    execFileSync('ip6tables', ['-w', '-A', 'INPUT', '-p', 'tcp', '-j', 'DROP']);
+    const client = new Client({ retry: false });
+    const stop = channels.request.subscribe(({ attempts }) => {
+      say({ reached: attempts.map(({ connection }) => connection?.remoteAddress) });
+    });
+    const addresses = await lookup('two-ways.test', { all: true });
+    say({ addresses: addresses.map(({ address }) => address).toSorted() });
+    const url = `http://two-ways.test:${String(port)}/`;
+    say(await outcome(client.request(url).then(({ body }) => body.dump())));
+    stop();
+    await client.destroy();
+    rmSync(folder, { recursive: true });
   },
 
   async ports() {

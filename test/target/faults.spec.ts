@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { Client, type ClientOptions } from '#libs/client';
+import { channels, type RequestRecord } from '#libs/records';
 import type { TargetFaultName } from '#libs/target';
 
 import { ask } from './ask.ts';
@@ -42,7 +43,8 @@ async function request(path = '/health', options: ClientOptions = {}): Promise<s
 
 async function again(path = '/health'): Promise<string> {
   try {
-    const { statusCode, body } = await client.request(`${url}${path}`);
+    // So that a cut in the body belongs to its attempt, and is retried like any other failure.
+    const { statusCode, body } = await client.request(`${url}${path}`, { awaitBody: true });
     return `${statusCode} ${await body.text()}`;
   } catch (error) {
     return String(Reflect.get(Object(error), 'code'));
@@ -74,6 +76,30 @@ describe('a fault of the target', () => {
     }
     expect(await request()).toBe(HEALTHY);
   });
+
+  it.each(Object.entries(cases))(
+    '%s: recovered from, and in the record',
+    async (type, [order, options, seen]) => {
+      const records: RequestRecord[] = [];
+      const stop = channels.request.subscribe((record) => records.push(record));
+      await install(`type=${type}&first=1${order.replace('418', '503')}`);
+      const retry = { attempts: 100, backoff: { baseMs: 20, capMs: 20 }, budget: false } as const;
+      // A target that is started again has its faults again; one that is gone for good would leave the request to its deadline.
+      const answered = request('/health', { ...options, retry, deadlineMs: 20_000 });
+      if (type === 'crash') {
+        await target.listening();
+        await ask(`${controlUrl}/faults`, { method: 'DELETE' });
+      }
+      const isMasked = type !== 'wrong-length';
+      expect(await answered).toBe(isMasked ? HEALTHY : `200 ${BODY}`);
+      stop();
+      const [struck, ...others] = records[0]?.attempts ?? [];
+      const found = struck?.error?.code ?? String(struck?.statusCode);
+      expect(found).toBe(type === 'status' ? '503' : seen.split(' ', 1)[0]);
+      expect(others.length > 0).toBe(isMasked);
+      expect(struck?.fault).toBeUndefined();
+    },
+  );
 
   it('wrong-length: the connection does not serve again', async () => {
     await install('type=wrong-length&first=1');

@@ -8,7 +8,7 @@ import type { Route } from './route.ts';
  * Every connection of the thread reads into the same memory: libuv, or OpenSSL, fills it and calls back at once, and
  * nothing keeps a slice of it beyond that call. So 5,000 idle connections need one buffer.
  */
-const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+const SHARED_READ_BUFFER = Buffer.allocUnsafeSlow(128 * 1024);
 
 /** The part of a socket's handle that Node does not document: guarded, and nothing breaks without it. */
 export interface SocketHandle {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { BodyStore } from './body-store.ts';
 
 /** Appends a text that lies somewhere in a shared buffer, which is used for something else afterwards. */
@@ -35,4 +35,20 @@ describe.each([
   it('gives nothing when nothing came', () => {
     expect(new BodyStore(contentLength).take()).toHaveLength(0);
   });
+});
+
+it('takes no memory for an announcement alone, and all of it at once with the first bytes', () => {
+  const allocate = vi.spyOn(Buffer, 'allocUnsafeSlow');
+  onTestFinished(() => allocate.mockRestore());
+  const store = new BodyStore(65_536);
+  expect(allocate).not.toHaveBeenCalled();
+  append(store, 'abc');
+  append(store, 'def');
+  expect(allocate.mock.calls).toEqual([[65_536]]);
+});
+
+it('takes no more than what comes for a length too large to believe', () => {
+  const store = new BodyStore(Number.MAX_SAFE_INTEGER);
+  append(store, 'abc');
+  expect(store.take()).toHaveLength(3);
 });

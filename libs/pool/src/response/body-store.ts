@@ -1,23 +1,21 @@
 import { Buffer } from 'node:buffer';
 
-/** A body announced up to this size gets its memory at once; a larger announcement has to prove itself. */
+/** A body announced up to this size gets its memory with its first bytes; a larger announcement has to prove itself. */
 const TRUSTED_BYTES = 1024 * 1024;
 /** From this size on a body has memory of its own, so that `arrayBuffer()` can give it away without a copy. */
 const OWN_MEMORY_BYTES = 4 * 1024;
 
 /** Keeps the bytes of a body that nobody has taken yet. Every byte is copied once, out of the shared read buffer. */
 export class BodyStore {
+  /** Until bytes come; they may never. */
+  #announcedBytes: number | undefined;
   /** Memory of the announced length, filled up to `#length`; undefined when pieces are kept instead. */
   #whole: Buffer | undefined;
   #pieces: Buffer[] | undefined;
   #length = 0;
 
   constructor(contentLength: number | undefined) {
-    if (contentLength === undefined || contentLength > TRUSTED_BYTES) return;
-    this.#whole =
-      contentLength < OWN_MEMORY_BYTES
-        ? Buffer.allocUnsafe(contentLength)
-        : Buffer.allocUnsafeSlow(contentLength);
+    this.#announcedBytes = contentLength;
   }
 
   get length(): number {
@@ -25,6 +23,10 @@ export class BodyStore {
   }
 
   append(buffer: Buffer, start: number, end: number): void {
+    if (this.#announcedBytes !== undefined) {
+      this.#whole = memoryFor(this.#announcedBytes);
+      this.#announcedBytes = undefined;
+    }
     if (this.#whole) buffer.copy(this.#whole, this.#length, start, end);
     else (this.#pieces ??= []).push(Buffer.from(buffer.subarray(start, end)));
     this.#length += end - start;
@@ -33,6 +35,7 @@ export class BodyStore {
   /** The bytes kept so far; they are the caller's, and the store is empty. */
   take(): Buffer {
     const taken = this.#joined();
+    this.#announcedBytes = undefined;
     this.#whole = undefined;
     this.#pieces = undefined;
     this.#length = 0;
@@ -46,4 +49,11 @@ export class BodyStore {
     if (first && !second) return first;
     return Buffer.concat(this.#pieces ?? [], this.#length);
   }
+}
+
+function memoryFor(announcedBytes: number): Buffer | undefined {
+  if (announcedBytes > TRUSTED_BYTES) return undefined;
+  return announcedBytes < OWN_MEMORY_BYTES
+    ? Buffer.allocUnsafe(announcedBytes)
+    : Buffer.allocUnsafeSlow(announcedBytes);
 }

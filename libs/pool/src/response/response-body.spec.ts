@@ -214,6 +214,26 @@ describe('a body that is read whole', () => {
   });
 });
 
+describe('a body of 64 KiB of which nobody has read a byte', () => {
+  it('does not stop reading when its last byte has come', () => {
+    const feed = new Feed(HIGH_WATER_BYTES).push('x'.repeat(HIGH_WATER_BYTES));
+    expect(feed.isPaused).toBe(false);
+  });
+
+  it('stops reading while a byte is still to come', () => {
+    const feed = new Feed(HIGH_WATER_BYTES + 1).push('x'.repeat(HIGH_WATER_BYTES));
+    expect(feed.isPaused).toBe(true);
+  });
+
+  it('does not stop reading at its last piece either', async () => {
+    const feed = new Feed(HIGH_WATER_BYTES + 1);
+    const chunks = feed.body[Symbol.asyncIterator]();
+    feed.push('x', 'y'.repeat(HIGH_WATER_BYTES));
+    expect(feed.isPaused).toBe(false);
+    expect(await chunks.next()).toMatchObject({ done: false });
+  });
+});
+
 describe('a body in pieces', () => {
   it('keeps those that came before the reader together, and gives the others as they come', async () => {
     const feed = new Feed().push('a', 'b');

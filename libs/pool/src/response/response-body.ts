@@ -92,12 +92,10 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     return new Uint8Array(await this.arrayBuffer());
   }
 
-  async arrayBuffer(): Promise<ArrayBuffer> {
-    const { buffer, byteOffset, byteLength } = this.#takeArrived() ?? (await this.#whole());
-    if (byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) return buffer;
-    const copy = new ArrayBuffer(byteLength);
-    new Uint8Array(copy).set(new Uint8Array(buffer, byteOffset, byteLength));
-    return copy;
+  /** The body in memory of its own, which no other body shares. Not copied again where it was announced with 4 KiB to 1 MiB. */
+  arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = this.#takeArrived();
+    return bytes ? Promise.resolve(ownMemoryOf(bytes)) : this.#whole().then(ownMemoryOf);
   }
 
   /**
@@ -158,8 +156,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
       reader.dumpedBytes += end - start;
       if (reader.dumpedBytes > reader.limitBytes) this.#source.abandon();
     } else if (reader.name === 'chunks') {
-      if (reader.chunks.push(Buffer.from(buffer.subarray(start, end))) >= HIGH_WATER_BYTES)
-        this.#source.pause();
+      this.#holdAt(reader.chunks.push(Buffer.from(buffer.subarray(start, end))));
     } else if (reader.name === 'whole' && this.#receivedBytes > this.#maxBytes) {
       const error = this.#tooLarge();
       this.#finish(() => reader.reject(error));
@@ -167,7 +164,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
       this.#source.refuse(error);
     } else if (reader.name !== 'done') {
       this.#store.append(buffer, start, end);
-      if (reader.name === 'nobody' && this.#store.length >= HIGH_WATER_BYTES) this.#source.pause();
+      if (reader.name === 'nobody') this.#holdAt(this.#store.length);
       for (const waiter of this.#arrivalWaiters) if (this.#store.length >= waiter.maxBytes) waiter.resolve();
     }
   }
@@ -188,6 +185,11 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     if (reader.name === 'whole') this.#finish(() => reader.reject(error));
     else if (reader.name === 'dump') this.#finish(reader.resolve);
     else if (reader.name === 'chunks') reader.chunks.fail(error);
+  }
+
+  /** Reading stops while this much waits, unless the last byte is among it: its connection is free in a moment. */
+  #holdAt(unreadBytes: number): void {
+    if (unreadBytes >= HIGH_WATER_BYTES && this.#receivedBytes !== this.#contentLength) this.#source.pause();
   }
 
   #finish(tell: () => void): void {
@@ -255,4 +257,12 @@ export class ResponseBody implements AsyncIterable<Buffer> {
 
 function textOf(bytes: Buffer): string {
   return bytes.toString('utf8');
+}
+
+/** The memory of these bytes where they fill it, and a copy where they lie in a larger one. */
+function ownMemoryOf({ buffer, byteOffset, byteLength }: Buffer): ArrayBuffer {
+  if (byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) return buffer;
+  const copy = new ArrayBuffer(byteLength);
+  new Uint8Array(copy).set(new Uint8Array(buffer, byteOffset, byteLength));
+  return copy;
 }

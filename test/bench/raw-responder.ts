@@ -1,13 +1,23 @@
-/** Answers each read with one fixed response: a server that costs next to nothing, for machines without nginx. */
+/** Answers each read with one of two fixed responses: a server that costs next to nothing, for machines without nginx. */
 import { createServer, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { tlsFixture } from '../fixtures/tls/index.ts';
+import { BODY_64_KIB, BODY_64_KIB_BYTES } from './measure.ts';
 
-const response = Buffer.from(
-  'HTTP/1.1 200 OK\r\nServer: raw\r\nContent-Type: application/json\r\nContent-Length: 15\r\nConnection: keep-alive\r\n\r\n{"status":"ok"}',
-);
+function responseOf(contentType: string, body: string): Buffer {
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\nServer: raw\r\nContent-Type: ${contentType}\r\nContent-Length: ${body.length}\r\nConnection: keep-alive\r\n\r\n${body}`,
+  );
+}
+
+const small = responseOf('application/json', '{"status":"ok"}');
+const large = responseOf('application/octet-stream', 'x'.repeat(BODY_64_KIB_BYTES));
+const asksForLarge = `GET ${BODY_64_KIB.path} `;
+
 function serve(socket: Socket): void {
-  socket.on('data', () => socket.write(response));
+  socket.on('data', (request) =>
+    socket.write(request.toString('latin1').startsWith(asksForLarge) ? large : small),
+  );
   socket.on('error', () => {});
 }
 const [scheme, port] = process.argv.slice(2);

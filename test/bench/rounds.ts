@@ -24,10 +24,10 @@ export function runRounds({ rounds, course, contestants }: RoundsOptions): Round
 
 function runContestant(
   name: string,
-  { scheme, port, connections, warmUpMs, measureMs }: Course,
+  { scheme, path, port, connections, liveMib, warmUpMs, measureMs }: Course,
 ): Measurement {
   const script = new URL(`contestants/${name}.ts`, import.meta.url).pathname;
-  const args = [scheme, ...[port, connections, warmUpMs, measureMs].map(String)];
+  const args = [scheme, path, ...[port, connections, liveMib, warmUpMs, measureMs].map(String)];
   const { stdout, stderr, status } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`the contestant ${name} failed:\n${stderr}`);
   const measurement: Measurement = JSON.parse(stdout);

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Scheme } from './measure.ts';
+import { BODY_64_KIB, BODY_64_KIB_BYTES, type Scheme } from './measure.ts';
 
-/** A server outside the measured process, answering `{"status":"ok"}`. */
+/** A server outside the measured process: 64 KiB at `/64k`, everywhere else `{"status":"ok"}`. */
 export interface BenchServer {
   readonly name: string;
   readonly scheme: Scheme;
@@ -33,6 +33,9 @@ http {
   server {
     listen 127.0.0.1:${port}${scheme === 'https' ? ' ssl' : ''};
     ssl_certificate ${fixture('server.pem')}; ssl_certificate_key ${fixture('leaf.key')}; ssl_protocols TLSv1.3;
+    # A word of this file may have 4 KiB at most, but what it makes may be longer.
+    set $kib '${'x'.repeat(1024)}';
+    location = ${BODY_64_KIB.path} { default_type application/octet-stream; return 200 '${'$kib'.repeat(BODY_64_KIB_BYTES / 1024)}'; }
     location / { default_type application/json; return 200 '{"status":"ok"}'; }
   }
 }

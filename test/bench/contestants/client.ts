@@ -1,4 +1,4 @@
-/** `Client.request` and `body.text()`, with retry, budget and breaker on. */
+/** `Client.request` and `body.text()`, or `body.arrayBuffer()`, with retry, budget and breaker on. */
 import { Client } from 'pooler';
 import { tlsFixture } from '../../fixtures/tls/index.ts';
 import { closedLoop, courseFromArgv } from '../measure.ts';
@@ -7,8 +7,8 @@ const course = courseFromArgv();
 const client = new Client({
   pool: { maxConnections: course.connections, validate: 'peek', tls: { ca: tlsFixture('root.pem') } },
 });
-const url = `${course.scheme}://127.0.0.1:${course.port}/health`;
+const url = `${course.scheme}://127.0.0.1:${course.port}${course.path}`;
 closedLoop(course, async () => {
   const { body } = await client.request(url);
-  return body.text();
+  return body[course.read]();
 });

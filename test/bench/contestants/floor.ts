@@ -7,7 +7,7 @@ import { courseFromArgv, Meter } from '../measure.ts';
 const course = courseFromArgv();
 const meter = new Meter(course);
 const request = Buffer.from(
-  `GET /health HTTP/1.1\r\nHost: 127.0.0.1:${course.port}\r\nConnection: keep-alive\r\n\r\n`,
+  `GET ${course.path} HTTP/1.1\r\nHost: 127.0.0.1:${course.port}\r\nConnection: keep-alive\r\n\r\n`,
 );
 const ca = tlsFixture('root.pem');
 

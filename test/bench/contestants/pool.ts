@@ -1,4 +1,4 @@
-/** `Pool.request` and `body.text()`, validation by peek on every checkout. */
+/** `Pool.request` and `body.text()`, or `body.arrayBuffer()`, validation by peek on every checkout. */
 import { Pool } from 'pooler';
 import { tlsFixture } from '../../fixtures/tls/index.ts';
 import { closedLoop, courseFromArgv } from '../measure.ts';
@@ -10,6 +10,6 @@ const pool = new Pool(`${course.scheme}://127.0.0.1:${course.port}`, {
   tls: { ca: tlsFixture('root.pem') },
 });
 closedLoop(course, async () => {
-  const { body } = await pool.request({ path: '/health' });
-  return body.text();
+  const { body } = await pool.request({ path: course.path });
+  return body[course.read]();
 });

@@ -1,4 +1,4 @@
-/** What a user would pick: undici's `Pool.request` and `body.text()`, no pipelining. */
+/** What a user would pick: undici's `Pool.request` and `body.text()`, or `body.arrayBuffer()`, no pipelining. */
 import { Pool } from 'undici';
 import { tlsFixture } from '../../fixtures/tls/index.ts';
 import { closedLoop, courseFromArgv } from '../measure.ts';
@@ -11,6 +11,6 @@ const pool = new Pool(`${course.scheme}://127.0.0.1:${course.port}`, {
   connect: { ca: tlsFixture('root.pem') },
 });
 closedLoop(course, async () => {
-  const { body } = await pool.request({ path: '/health', method: 'GET' });
-  return body.text();
+  const { body } = await pool.request({ path: course.path, method: 'GET' });
+  return body[course.read]();
 });

@@ -163,6 +163,9 @@ ${optionTable('retry', RETRY_MEANINGS, (name, value) => resolveRetryOptions(nest
 
 \`codes\` are error codes, by default all of kind \`connection\` and \`timeout\`; those of kind \`protocol\` may be named too.
 \`statuses\` are ${resolveRetryOptions().statuses.join(', ')} by default, each from 400 to 599.
+\`attemptHeader\` tells the peer which attempt a request is, from 1, the free re-send counted: \`true\` in \`X-Request-Attempt\`,
+or in a field of your own that begins with \`X-\`, like Envoy's \`x-envoy-attempt-count\`. Off by default; a field of that
+name that the request brings stands.
 
 ## Breakers
 

@@ -234,7 +234,9 @@ export class Call {
     const { prepared, signal, trace, place, onInformational } = this.#request;
     const observer = this.#recorder;
     const traceparent = trace?.traceparent(this.#attempt, verdict.kind !== 'pass');
-    const extras = { signal, traceparent, observer, place, onInformational };
+    const name = this.#context.retry.attemptHeader;
+    const attemptField = name === undefined ? undefined : { name, attempt: this.#attempt };
+    const extras = { signal, traceparent, attemptField, observer, place, onInformational };
     const pending = this.#faults?.begin(verdict, extras) ?? this.#origin.pool.begin(prepared, extras);
     this.#exchange = pending.exchange;
     this.#recorder.sending(pending.exchange);

@@ -47,6 +47,14 @@ export interface ExchangeRequest {
   readonly deadlineAtMs: number;
 }
 
+/** The field that tells the peer which attempt of its request an exchange is. */
+export interface AttemptField {
+  /** Trusted: it is not checked. */
+  readonly name: string;
+  /** From 1. */
+  readonly attempt: number;
+}
+
 const NO_TRAILERS: readonly string[] = [];
 
 /**
@@ -62,6 +70,7 @@ export class Exchange implements Linked<Exchange> {
   readonly listener: ExchangeListener;
   readonly interposer: Interposer | undefined;
   readonly traceparent: string | undefined;
+  readonly attemptField: AttemptField | undefined;
   /** The connection that carries it, while it does. */
   connection: Connection | undefined = undefined;
 
@@ -96,18 +105,24 @@ export class Exchange implements Linked<Exchange> {
     listener: ExchangeListener,
     interposer?: Interposer,
     traceparent?: string,
+    attemptField?: AttemptField,
   ) {
     this.request = request;
     this.listener = listener;
     this.interposer = interposer;
     this.traceparent = traceparent;
+    this.attemptField = attemptField;
   }
 
-  /** The head as it goes out: with its own `traceparent`, unless the caller gave one. */
+  /** The head as it goes out: with the fields of this exchange, except those that the caller gave. */
   get head(): string {
-    const { head } = this.request;
-    if (this.traceparent === undefined || /\r\ntraceparent:/i.test(head)) return head;
-    return `${head.slice(0, -2)}traceparent: ${this.traceparent}\r\n\r\n`;
+    const { traceparent, attemptField } = this;
+    let { head } = this.request;
+    if (traceparent !== undefined && !/\r\ntraceparent:/i.test(head))
+      head = withField(head, 'traceparent', traceparent);
+    if (attemptField !== undefined && !hasField(head, attemptField.name))
+      head = withField(head, attemptField.name, String(attemptField.attempt));
+    return head;
   }
 
   /** When somebody has to look whether it took too long. */
@@ -156,6 +171,15 @@ export class Exchange implements Linked<Exchange> {
       pool: about.pool,
     });
   }
+}
+
+function hasField(head: string, name: string): boolean {
+  return head.toLowerCase().includes(`\r\n${name.toLowerCase()}:`);
+}
+
+/** `head` with one more field, which is its last. */
+function withField(head: string, name: string, value: string): string {
+  return `${head.slice(0, -2)}${name}: ${value}\r\n\r\n`;
 }
 
 export type ExchangeErrorFacts = Pick<ErrorFacts, 'errno' | 'syscall' | 'reason' | 'cause'> & {

@@ -1,7 +1,7 @@
 import type { ErrorCode, PoolerError } from '#libs/kernel';
 import type { ResponseHead } from '#libs/http1';
 import type { Broker } from './broker.ts';
-import { Exchange, type ExchangeListener, type ExchangeRequest } from './exchange.ts';
+import { Exchange, type AttemptField, type ExchangeListener, type ExchangeRequest } from './exchange.ts';
 import { ResponseBody, type BodySource } from './response/response-body.ts';
 import { Response } from './response/response.ts';
 import { headersFrom, type ResponseHeaders } from './response/response-headers.ts';
@@ -29,6 +29,8 @@ export interface ExchangeExtras {
   readonly interposer?: Interposer | undefined;
   /** Goes out as the field of this name. Trusted: it is not checked. */
   readonly traceparent?: string | undefined;
+  /** Goes out as a field too, unless the caller gave one of that name. */
+  readonly attemptField?: AttemptField | undefined;
   readonly observer?: ExchangeObserver | undefined;
   /** Hears of interim responses (1xx). */
   readonly onInformational?: InformationalListener | undefined;
@@ -57,7 +59,8 @@ export class PendingResponse implements ExchangeListener, BodySource {
     this.#observer = extras.observer;
     this.#place = extras.place;
     this.#onInformational = extras.onInformational;
-    this.exchange = new Exchange(request, this, extras.interposer, extras.traceparent);
+    const { interposer, traceparent, attemptField } = extras;
+    this.exchange = new Exchange(request, this, interposer, traceparent, attemptField);
     this.response = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

@@ -201,6 +201,7 @@ describe('retry options', () => {
       statuses: [429, 502, 503, 504],
       maxRetryAfterMs: 20_000,
       budget: { startTokens: 10, tokensPerSecond: 10, tokensPerRequest: 0.2 },
+      attemptHeader: undefined,
     });
   });
 
@@ -215,6 +216,23 @@ describe('retry options', () => {
   it('can turn the budget off', () => {
     expect(resolveRetryOptions({ budget: false }).budget).toBe(false);
   });
+
+  it.each([
+    [false, undefined],
+    [true, 'X-Request-Attempt'],
+    ['x-envoy-attempt-count', 'x-envoy-attempt-count'],
+  ])('give the attempt header %j the name %j', (attemptHeader, name) => {
+    expect(resolveRetryOptions({ attemptHeader }).attemptHeader).toBe(name);
+  });
+
+  it.each(['', 'X-', 'Host', 'Content-Length', 'X-A\r\nHost', 'X-A: 1', 'X-Ä', `X-${'a'.repeat(63)}`])(
+    'refuse the attempt header %j, which no allowed name is',
+    (attemptHeader) => {
+      expect(() => resolveRetryOptions({ attemptHeader })).toThrow(
+        'retry.attemptHeader must be true, false or a name of X- and 1 to 62 letters, digits and hyphens',
+      );
+    },
+  );
 
   it.each([
     [{ attempts: 0 }, 'retry.attempts must be a whole number from 1 to 100, got 0'],

@@ -38,6 +38,11 @@ export interface RetryOptions {
   readonly maxRetryAfterMs?: number | undefined;
   /** `false` turns the budget off: then only `attempts` bounds the retries. */
   readonly budget?: RetryBudgetOptions | false | undefined;
+  /**
+   * Tells the peer the number of each attempt, from 1, the free re-send counted: `true` in `X-Request-Attempt`, or in a
+   * field of a name that begins with `X-`. A caller's own field of that name stands. Default false: no such field.
+   */
+  readonly attemptHeader?: boolean | string | undefined;
 }
 
 export interface ResolvedRetryOptions {
@@ -47,6 +52,7 @@ export interface ResolvedRetryOptions {
   readonly statuses: readonly number[];
   readonly maxRetryAfterMs: number;
   readonly budget: ResolvedRetryBudgetOptions | false;
+  readonly attemptHeader: string | undefined;
 }
 
 /** What the policy must know of a request, besides how its attempt ended. */
@@ -109,6 +115,7 @@ export function resolveRetryOptions(options: RetryOptions = {}, field = 'retry')
       86_400_000,
     ),
     budget: options.budget === false ? false : resolveRetryBudgetOptions(options.budget, `${field}.budget`),
+    attemptHeader: attemptHeaderOption(`${field}.attemptHeader`, options.attemptHeader ?? false),
   };
   refuseUnknownOptions(field, options, resolved);
   return resolved;
@@ -151,6 +158,20 @@ function codeOption(field: string, value: unknown): ErrorCode {
   const code = PERMITTED_CODES.find((permitted) => permitted === value);
   if (code !== undefined) return code;
   throw invalidArgument(field, value, 'a code of kind connection, timeout or protocol');
+}
+
+/** Fields that frame, route or authenticate a message begin otherwise. */
+const ATTEMPT_HEADER = /^x-[a-z\d-]{1,62}$/i;
+
+function attemptHeaderOption(field: string, value: unknown): string | undefined {
+  if (value === false) return undefined;
+  if (value === true) return 'X-Request-Attempt';
+  if (typeof value === 'string' && ATTEMPT_HEADER.test(value)) return value;
+  throw invalidArgument(
+    field,
+    value,
+    'true, false or a name of X- and 1 to 62 letters, digits and hyphens, like X-Request-Attempt',
+  );
 }
 
 function decideWait(

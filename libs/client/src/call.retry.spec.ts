@@ -6,7 +6,6 @@ import type { RequestOptions } from './request-options.ts';
 import { Recording, Watched, alwaysDraws } from './watch.spec-helper.ts';
 
 const URL = 'http://192.0.2.1/';
-const WALL_NOW_MS = Date.UTC(2026, 0, 1, 12, 0, 0);
 
 let clock: FakeClock;
 let connector: ScriptedConnector;
@@ -16,8 +15,7 @@ let recording: Recording;
 function makeClient(options: ClientOptions): void {
   clock = new FakeClock();
   connector = new ScriptedConnector();
-  const wallNowMs = (): number => WALL_NOW_MS + clock.nowMs();
-  client = new Client(options, { clock, rng: alwaysDraws(0.5), connector: () => connector, wallNowMs });
+  client = new Client(options, { clock, rng: alwaysDraws(0.5), connector: () => connector });
 }
 
 beforeEach(() => {
@@ -178,6 +176,27 @@ describe('a policy retry', () => {
     expect(client.stats()).toMatchObject({ requests: 1, ok: 0, failed: 1, retries: 0 });
   });
 
+  it.each([
+    [{ 'Idempotency-Key': 'k1' }, 2],
+    [[['idempotency-key', 'k1']] as const, 2],
+    [undefined, 1],
+  ])('follows a reset POST with the fields %j: %i attempts', async (headers, attempts) => {
+    const outcome = await start({ method: 'POST', body: 'x', headers });
+    connector.wire(0).connect();
+    expect(connector.wire(0).sent).toMatch(/\r\n\r\nx$/);
+    connector.wire(0).fail('ECONNRESET');
+    await clock.advanceAsync(25);
+    expect(connector.dialled.length).toBe(attempts);
+    connector.dialled[1]?.connect();
+    connector.dialled[1]?.respond();
+    await settle();
+    expect(outcome.error?.code ?? outcome.value?.statusCode).toBe(attempts === 1 ? 'PLR_RESET' : 200);
+    // The server knows it again by the same key.
+    expect(connector.dialled.map(({ sent }) => /idempotency-key: (.*)\r/i.exec(sent)?.[1])).toEqual(
+      Array(attempts).fill(headers && 'k1'),
+    );
+  });
+
   it('follows a broken body when the caller awaits it', async () => {
     const outcome = await start({ awaitBody: true });
     connector.wire(0).connect();
@@ -264,36 +283,5 @@ describe('a policy retry', () => {
     connector.wire(0).fail('ECONNREFUSED');
     await settle();
     expect(outcome.error).toMatchObject({ code: 'PLR_CONNECT_REFUSED', attempt: 1 });
-  });
-});
-
-describe('Retry-After', () => {
-  it.each([
-    ['in seconds', '2'],
-    ['as a date', new Date(WALL_NOW_MS + 2_000).toUTCString()],
-  ])('%s is waited for, with the jitter on top', async (_form, value) => {
-    await start();
-    connector.wire(0).connect();
-    connector.wire(0).respond('', 503, `Retry-After: ${value}\r\n`);
-    await clock.advanceAsync(2_024);
-    expect(connector.wire(0).sent.match(/GET/g)).toHaveLength(1);
-    await clock.advanceAsync(1);
-    expect(connector.wire(0).sent.match(/GET/g)).toHaveLength(2);
-  });
-
-  it('that asks for more than the policy waits ends the request with that answer', async () => {
-    const outcome = await start();
-    connector.wire(0).connect();
-    connector.wire(0).respond('', 503, 'Retry-After: 21\r\n');
-    await settle();
-    expect(outcome.value?.statusCode).toBe(503);
-  });
-
-  it('past the deadline ends the request with that answer', async () => {
-    const outcome = await start({ deadlineMs: 1_000 });
-    connector.wire(0).connect();
-    connector.wire(0).respond('', 503, 'Retry-After: 1\r\n');
-    await settle();
-    expect(outcome.value?.statusCode).toBe(503);
   });
 });

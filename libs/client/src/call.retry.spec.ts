@@ -64,17 +64,6 @@ describe('the order of the policies', () => {
   });
 
   describe('the deadline wins', () => {
-    it('in the queue', async () => {
-      makeClient({ pool: { maxConnections: 1 } });
-      await start();
-      connector.wire(0).connect();
-      const queued = await start({ deadlineMs: 100 });
-      await clock.advanceAsync(99);
-      expect(queued.isPending).toBe(true);
-      await clock.advanceAsync(1);
-      expect(queued.error).toMatchObject({ code: 'PLR_DEADLINE', phase: 'acquire', attempt: 1 });
-    });
-
     it('in flight, and the timeout of the attempt does not matter any more', async () => {
       const outcome = await start({ deadlineMs: 100, attemptTimeoutMs: 100 });
       connector.wire(0).connect();
@@ -101,17 +90,6 @@ describe('the order of the policies', () => {
       expect(outcome.isPending).toBe(true);
       await clock.advanceAsync(1);
       expect(outcome.error).toMatchObject({ code: 'PLR_DEADLINE', attempt: 2 });
-    });
-
-    it('in the body', async () => {
-      const outcome = await start({ deadlineMs: 100 });
-      connector.wire(0).connect();
-      connector.wire(0).receive('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no');
-      await settle();
-      const text = new Watched(outcome.value?.body.text() ?? Promise.resolve(''));
-      await clock.advanceAsync(100);
-      expect(text.error?.code).toBe('PLR_DEADLINE');
-      expect(client.stats()).toMatchObject({ requests: 1, ok: 0, failed: 1 });
     });
   });
 });

@@ -179,9 +179,9 @@ export const PLACES: readonly Place[] = [
       scene.wire.bytesAccepted = 1_000;
       return outcome;
     },
-    onAbort: ['PLR_ABORTED', 'wait'],
-    onDeadline: ['PLR_DEADLINE', 'wait'],
-    onAttemptTimeout: ['PLR_ATTEMPT_TIMEOUT', 'wait'],
+    onAbort: ['PLR_ABORTED', 'send'],
+    onDeadline: ['PLR_DEADLINE', 'send'],
+    onAttemptTimeout: ['PLR_ATTEMPT_TIMEOUT', 'send'],
     isTrial: true,
   },
   {

@@ -199,6 +199,8 @@ export class Connection
     }
     const { exchange } = state;
     this.#noteBytesWritten(exchange);
+    // Nobody looks before: what the kernel has not taken is not sent.
+    if (exchange.phase === 'wait' && this.#wire.isSending) exchange.phase = 'send';
     this.#stopSending();
     const error = exchange.error(code, message, {
       ...about,

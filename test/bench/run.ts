@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what Pooler costs, beside the raw floor and undici, in one run. Prints a table and the raw rounds, and
- * fails when a target is missed. Options: --rounds N (default 12), --measure-ms N (default 1500), --live-mib N (default 8) of
+ * fails when a target is missed. Options: --rounds N (default 12), --measure-ms N (default 1500), --live-mib N (default 0) of
  * live objects in each process of the group `bodies`, and --only GROUP, once or several times, for some of the groups.
  */
 import { cpus, release, type as osType } from 'node:os';
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '12' },
     'measure-ms': { type: 'string', default: '1500' },
-    'live-mib': { type: 'string', default: '8' },
+    'live-mib': { type: 'string', default: '0' },
     only: { type: 'string', multiple: true },
   },
 });

@@ -1,9 +1,12 @@
 /** What the command's exit status says. */
 export const EXIT = {
+  /** It ran, or the campaign passed. */
   ran: 0,
+  /** It ran, and no request succeeded. */
   nothingSucceeded: 1,
   /** A bug of Pooler's. */
   ownError: 97,
+  /** Bad arguments, or a bad file. Nothing was sent. */
   badArguments: 104,
   /** SIGINT or SIGTERM ended the run early, or nobody read its output any more. */
   interrupted: 105,

@@ -11,6 +11,7 @@ export class BreakerHandle {
     this.#clock = clock;
   }
 
+  /** Where it stands now. */
   get state(): BreakerState {
     const { state } = this.#breaker;
     // The breaker's own is alive, and holds what is nobody's business.

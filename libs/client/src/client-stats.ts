@@ -14,12 +14,14 @@ export interface ClientStats {
   readonly retriesWithheld: number;
   /** Times that a breaker opened. */
   readonly circuitOpens: number;
+  /** The connections of all origins that carry a request, are idle or are dialled now, and the requests that wait for one. */
   readonly pool: {
     readonly active: number;
     readonly idle: number;
     readonly pending: number;
     readonly dialing: number;
   };
+  /** The same of each origin, by its name. */
   readonly origins: ReadonlyMap<string, OriginStats>;
 }
 

@@ -30,17 +30,22 @@ export interface OriginSeams {
 
 /** What one origin has done so far. `requests` counts those that are over. */
 export interface OriginTally {
+  /** Logical requests that are over. */
   requests: number;
+  /** Those whose final status is 2xx or 3xx. */
   ok: number;
+  /** The others: any other final status, or an error. */
   failed: number;
   /** Attempts beyond the first: by policy and re-sent. */
   retries: number;
   /** Policy retries that the client's budget refused. */
   retriesWithheld: number;
+  /** Times that its breaker opened. */
   circuitOpens: number;
 }
 
 export interface OriginStats extends Readonly<OriginTally> {
+  /** Its pool: [pool.md](pool.md). */
   readonly pool: PoolStats;
 }
 

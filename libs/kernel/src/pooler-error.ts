@@ -26,6 +26,7 @@ export type TlsReason =
 export interface PoolCounts {
   /** Connections that carry a request now. */
   readonly active: number;
+  /** Connections that are free. */
   readonly idle: number;
   /** Requests that wait for a connection. */
   readonly pending: number;
@@ -62,18 +63,29 @@ const BRAND: unique symbol = Symbol.for('pooler.error');
  * people. A broken invariant of Pooler is not one of these but a `BugError`.
  */
 export class PoolerError extends Error {
+  /** Always `PoolerError`. */
   override readonly name = 'PoolerError';
+  /** What went wrong, for machines: one of the codes below. */
   readonly code: ErrorCode;
+  /** Where in its life the request was. */
   readonly phase: Phase;
+  /** The system's name of the failure, such as `ECONNRESET`, or OpenSSL's; `ETIMEDOUT` of our own timeouts. */
   readonly errno: string | undefined;
+  /** The system call that failed, where the system said so. */
   readonly syscall: string | undefined;
   /** Why, where the code is `PLR_TLS`. */
   readonly reason: TlsReason | undefined;
+  /** Whether the connection had carried a request before. */
   readonly reused: boolean;
+  /** Bytes of the request that the kernel accepted. Accepted is not received. */
   readonly requestBytesWritten: number;
+  /** Bytes of the response that came, its head included. */
   readonly responseBytesRead: number;
+  /** True only when sending the request again cannot apply it twice: nothing was written, or it is idempotent. */
   readonly retrySafe: boolean;
+  /** Scheme, host and port of the request; `undefined` where it was refused before it had one. */
   readonly origin: string | undefined;
+  /** How full the pool was; `undefined` where the pool was not asked. */
   readonly pool: PoolCounts | undefined;
   /** Which attempt of the request failed, from 1. Set by the client; a bare pool knows one attempt only. */
   attempt = 1;
@@ -93,7 +105,7 @@ export class PoolerError extends Error {
     this.pool = facts.pool;
   }
 
-  /** Whose doing it is. */
+  /** Whose doing it is; see below. */
   get kind(): ErrorKind {
     return ERROR_CODES[this.code].kind;
   }

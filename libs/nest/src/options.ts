@@ -5,8 +5,9 @@ import { invalidArgument, numberOption } from '#libs/kernel';
 /** What can be set of a client in a Nest application. Its `name` is also the name to inject it by. */
 export interface PoolerModuleOptions extends ClientOptions {
   /**
-   * How long requests may go on once the application shuts down; what is left then is cut. In milliseconds, from the
-   * start of the shutdown. Default 10,000; range 0 to 600,000.
+   * How long requests may go on once the application shuts down, from the start of the shutdown; what is left then is cut.
+   * Default 10,000; range 0 to 600,000. Source: our choice, below the 30 s that Kubernetes gives a pod
+   * (`terminationGracePeriodSeconds`).
    */
   readonly drainTimeoutMs?: number | undefined;
 }

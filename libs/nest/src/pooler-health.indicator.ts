@@ -4,6 +4,7 @@ import { ClientRegistry } from './client-registry.ts';
 
 /** How well a client is: `down` when one of its origins is. A degraded origin is still up. */
 export interface ClientHealth {
+  /** `down` where one of its origins is. */
   readonly status: 'up' | 'down';
   /** By their names, for example `http://127.0.0.1:8080`; those that were sent a request. */
   readonly origins: Readonly<Record<string, OriginHealth>>;

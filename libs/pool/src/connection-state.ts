@@ -3,25 +3,45 @@ import type { Exchange } from './exchange.ts';
 
 /** Why a connection left the pool. */
 export type CloseReason =
+  /** The dial failed. */
   | 'dial-failed'
+  /** The dial took longer than `connectTimeoutMs`. */
   | 'dial-timeout'
+  /** It was idle for as long as its peer, `idleTimeoutMs` or experience allows. */
   | 'idle-timeout'
+  /** `maxIdle` others were idle when it came back. */
   | 'max-idle'
+  /** It had lived for `maxLifetimeMs`, less its jitter. */
   | 'max-lifetime'
+  /** The origin's name no longer resolves to its address. */
   | 'address-gone'
+  /** It had carried as many requests as the peer's `Keep-Alive: max` allows. */
   | 'max-requests'
+  /** It was idle, and another origin of the client needed its place. */
   | 'made-room'
+  /** The peer closed it (FIN). */
   | 'peer-fin'
+  /** The peer reset it (RST). */
   | 'peer-reset'
+  /** The network no longer reaches the peer. */
   | 'peer-unreachable'
+  /** Bytes came that nobody had asked for. */
   | 'unsolicited-bytes'
+  /** The response broke HTTP/1.1. */
   | 'protocol'
+  /** Its request reached a limit of time. */
   | 'timeout'
+  /** Its request was aborted, or the rest of a body was given up. */
   | 'aborted'
+  /** `Connection: close` of either side, a `Keep-Alive: timeout` too short to use, or a body that ends with it. */
   | 'asked-to-close'
+  /** The answer was whole before the request was sent. */
   | 'still-sending'
+  /** Nobody could be sure of it: one beside it had died, or time had jumped. */
   | 'suspect'
+  /** The pool was closed. */
   | 'pool-closed'
+  /** The pool was destroyed. */
   | 'pool-destroyed';
 
 /** The life of a connection. What a state needs to know lies in it. */

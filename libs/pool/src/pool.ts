@@ -33,6 +33,7 @@ export interface PoolSeams {
 
 /** A pool at one moment. */
 export interface PoolStats extends PoolCounts {
+  /** Dials under way. */
   readonly dialing: number;
   /** How connections are checked at checkout here: the wanted tier, or the next one that this machine can do. */
   readonly validation: ValidationTier;
@@ -40,6 +41,7 @@ export interface PoolStats extends PoolCounts {
   readonly peerDetection: PeerDetection;
   /** Connections made so far. */
   readonly opened: number;
+  /** Dials that came to nothing. */
   readonly dialsFailed: number;
   /** Idle connections that a check found dead, so that no request met them. */
   readonly probesDead: number;
@@ -57,6 +59,7 @@ export interface PoolStats extends PoolCounts {
  * const { statusCode, body } = await pool.request({ path: '/health' });
  */
 export class Pool {
+  /** Scheme, host and port. */
   readonly origin: string;
   /** Whether requests remember where they were made. */
   readonly captureStacks: boolean;
@@ -132,6 +135,7 @@ export class Pool {
     this.#broker.dialProbe(listener);
   }
 
+  /** Its counts at this moment. */
   stats(): PoolStats {
     const { counts, supply, tally, probesDead, learnedIdleLimitMs, bodiesLeaked } = this.#broker;
     return {

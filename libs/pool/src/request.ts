@@ -14,10 +14,13 @@ export type RequestBody = string | Uint8Array | BodyPieces | (() => BodyPieces);
 export interface PoolRequest {
   /** Origin-form of the target, with the query: `/health?x=1`. */
   readonly path: string;
-  /** Default `GET`. */
+  /** The method, a token; its case counts (RFC 9110 section 9.1). Default `GET`. */
   readonly method?: string | undefined;
+  /** Names and values of header fields, a value being a text or a list of texts. */
   readonly headers?: RequestHeaders | undefined;
+  /** A text (sent as UTF-8), bytes, a stream or another async iterable of them, or a function that gives a new one. */
   readonly body?: RequestBody | undefined;
+  /** Ends the request with `PLR_ABORTED` when it fires, its body too. */
   readonly signal?: AbortSignal | undefined;
   /** Hears of interim responses (1xx), such as 103 Early Hints, before the response. */
   readonly onInformational?: InformationalListener | undefined;

@@ -51,9 +51,14 @@ class NamedChannel<T> implements RecordChannel<T> {
 export const channels = {
   /** One record for each logical request, at its end. */
   request: new NamedChannel<RequestRecord>('pooler:request'),
+  /** One for each connection that is opened, and one when it is closed. */
   connection: new NamedChannel<ConnectionRecord>('pooler:connection'),
+  /** One for each look at an idle connection, right before it would be lent. */
   probe: new NamedChannel<ProbeRecord>('pooler:probe'),
+  /** One for each move of a breaker, after it has happened. */
   breaker: new NamedChannel<BreakerRecord>('pooler:breaker'),
+  /** One for each fault that the client injects, as it begins to act. */
   fault: new NamedChannel<FaultRecord>('pooler:fault'),
+  /** One for each response that was given up because nobody read it. */
   leak: new NamedChannel<LeakRecord>('pooler:leak'),
 } as const;

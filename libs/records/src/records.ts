@@ -6,8 +6,11 @@ export interface ConnectionFacts {
   readonly id: number;
   /** Whether it had carried a request before. */
   readonly reused: boolean;
+  /** IP address of the peer, or the path of a UNIX socket. */
   readonly remoteAddress: string | undefined;
+  /** Port of the peer; 0 of a UNIX socket. */
   readonly remotePort: number | undefined;
+  /** Port on this side; 0 of a UNIX socket. */
   readonly localPort: number | undefined;
 }
 
@@ -16,29 +19,39 @@ export type AttemptKind = 'first' | 'policy' | 'resend';
 
 /** One attempt of a request. Times are milliseconds of the client's monotonic clock; 0 means that it never came to it. */
 export interface AttemptRecord {
-  /** From 1. */
+  /** Its number among the attempts of the request, from 1. */
   readonly attempt: number;
+  /** Why it was made. */
   readonly kind: AttemptKind;
   /** How long the request waited before this attempt, by the retry policy or for a permit of the breaker. */
   readonly waitedMs: number;
   /** The part of that wait that the breaker took; `undefined` where it was not asked: a re-send goes on an old permit. */
   readonly admission: AdmissionFacts | undefined;
+  /** When it asked the pool for a connection. */
   readonly queuedAtMs: number;
-  /** The dial of the connection that it got, or that failed it: when it began, and when it connected. */
+  /** When the dial began of the connection that it got, or that failed it; 0 on a reused connection. */
   readonly dialledAtMs: number;
+  /** When that dial connected, TLS included. */
   readonly connectedAtMs: number;
   /** The last part of that dial: how long its TLS handshake took; 0 where there was none. */
   readonly tlsMs: number;
   /** What the look at its connection found, right before the lease. */
   readonly probe: ProbeRecord['result'] | undefined;
+  /** When it got its connection, and its head was written. */
   readonly leasedAtMs: number;
+  /** When the first byte of the response came. */
   readonly firstByteAtMs: number;
+  /** When the last byte of the response came, or it failed. */
   readonly endedAtMs: number;
-  /** Undefined when no connection was had. */
+  /** The connection that carried it; `undefined` when none was had. */
   readonly connection: ConnectionFacts | undefined;
+  /** The status of its response, an injected one included. */
   readonly statusCode: number | undefined;
+  /** What made it fail. */
   readonly error: AttemptError | undefined;
+  /** Bytes of the request that the kernel accepted. */
   readonly requestBytesWritten: number;
+  /** Bytes of the response that came, its head included. */
   readonly responseBytesRead: number;
   /**
    * The fault of its own that struck it, by its id and kind: a status took the place of a real one, a crash was set off,
@@ -49,13 +62,19 @@ export interface AttemptRecord {
 
 /** One question to the breaker: whether an attempt may go out. */
 export interface AdmissionFacts {
+  /** When the breaker was asked. */
   readonly askedAtMs: number;
+  /** When it let the attempt through, or the request ended. */
   readonly answeredAtMs: number;
 }
 
+/** An error as records have it. */
 export interface AttemptError {
+  /** Its code: [errors.md](errors.md). */
   readonly code: ErrorCode;
+  /** Where in its life the request was. */
   readonly phase: Phase;
+  /** The system's name of the failure, such as `ECONNRESET`. */
   readonly errno: string | undefined;
   /** Set where the failure was the work of a fault that another request had drawn. */
   readonly collateral?: Collateral | undefined;
@@ -79,15 +98,23 @@ export interface RequestRecord {
   readonly client?: string | undefined;
   /** Its number among the requests of one client, from 0, or what the caller gave. */
   readonly requestSeq: number;
+  /** Its method. */
   readonly method: string;
+  /** Scheme, host and port of its URL. */
   readonly origin: string;
+  /** Path and query of its URL. The query may hold a secret. */
   readonly path: string;
+  /** When `request` was called. */
   readonly startedAtMs: number;
+  /** When the body of its answer had come, or it failed. */
   readonly endedAtMs: number;
   /** Whether it ended with a status of 2xx or 3xx. */
   readonly isOk: boolean;
+  /** The final status; `undefined` where it ended with an error before one. */
   readonly statusCode: number | undefined;
+  /** What it ended with, where that is no answer. */
   readonly error: AttemptError | undefined;
+  /** Those that came to the pool, in their order. */
   readonly attempts: readonly AttemptRecord[];
   /** Whether one more attempt was refused by the retry budget alone. */
   readonly isRetryWithheld?: boolean | undefined;
@@ -114,30 +141,44 @@ export interface Propagator {
   startTrace(): RequestTrace | undefined;
 }
 
+/** The beginning and the end of one connection. A dial that failed has an end only. */
 export type ConnectionRecord =
   | {
+      /** A dial connected. */
       readonly event: 'opened';
+      /** The pool's origin. */
       readonly origin: string;
+      /** Counts the connections of one pool, from 1. */
       readonly connectionId: number;
+      /** When its dial began. */
       readonly dialledAtMs: number;
+      /** When it connected, TLS included. */
       readonly connectedAtMs: number;
       /** The `traceparent` of the attempt it was dialled for, when that had gone before the dial ended. */
       readonly outlived: string | undefined;
     }
   | {
+      /** It left the pool. */
       readonly event: 'closed';
+      /** The pool's origin. */
       readonly origin: string;
+      /** As when it was opened. */
       readonly connectionId: number;
+      /** Why. */
       readonly reason: string;
     };
 
 /** A response whose body nobody read or dumped, while it held a connection. */
 export interface LeakRecord {
+  /** The pool's origin. */
   readonly origin: string;
+  /** The connection that it held. */
   readonly connectionId: number;
+  /** The method of its request. */
   readonly method: string;
-  /** Without the query. */
+  /** The path of its request, without the query. */
   readonly path: string;
+  /** Bytes of the response that came before reading stopped, its head included. */
   readonly responseBytesRead: number;
   /** How long reading has been stopped for want of a reader. */
   readonly unreadMs: number;
@@ -147,8 +188,11 @@ export interface LeakRecord {
 
 /** One look at an idle connection. */
 export interface ProbeRecord {
+  /** The pool's origin. */
   readonly origin: string;
+  /** The connection that was looked at. */
   readonly connectionId: number;
+  /** What was found: only an `alive` one, or an `unknown` one where nobody can look, serves again. */
   readonly result: 'alive' | 'fin' | 'reset' | 'bytes' | 'unknown';
 }
 
@@ -156,22 +200,34 @@ export interface ProbeRecord {
 export interface BreakerRecord {
   /** The name of the client that it belongs to, if it has one. */
   readonly client?: string | undefined;
+  /** The origin that it watches. */
   readonly origin: string;
+  /** The state before: `closed`, `open`, `half-open` or `isolated`. */
   readonly from: string;
+  /** The state since. */
   readonly to: string;
+  /** Why it moved. */
   readonly cause: string;
+  /** When it moved. */
   readonly atMs: number;
   /** The calls of the window when it happened. */
   readonly calls: number;
+  /** Those of them that failed. */
   readonly failures: number;
+  /** Those of them that took `slowCallMs` or longer. */
   readonly slow: number;
 }
 
 /** One fault that was injected. */
 export interface FaultRecord {
+  /** The origin of the request. */
   readonly origin: string;
+  /** The number of the request, as in its record. */
   readonly requestSeq: number;
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
+  /** Which fault: the id of its rule. */
   readonly faultId: string;
+  /** Its type: [faults.md](faults.md). */
   readonly kind: string;
 }

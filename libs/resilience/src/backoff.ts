@@ -2,9 +2,14 @@ import { numberOption, refuseUnknownOptions, type Rng } from '#libs/kernel';
 
 /** How long to wait between one try and the next. */
 export interface BackoffOptions {
-  /** The longest wait before the first retry; it doubles with each further one. Default 50, range 0 to 60,000. */
+  /**
+   * The longest wait before the first retry; it doubles with each further one. Default 50; range 0 to 60,000. Source: the
+   * AWS SDKs.
+   */
   readonly baseMs?: number | undefined;
-  /** No wait is longer. Default 20,000 or `baseMs` where that is more, range `baseMs` to 3,600,000. */
+  /**
+   * No wait is longer. Default 20,000, or `baseMs` where that is more; range `baseMs` to 3,600,000. Source: the AWS SDKs.
+   */
   readonly capMs?: number | undefined;
 }
 

@@ -3,11 +3,14 @@ import { RollingCount } from './rolling-count.ts';
 
 /** How many retries a client may make, in tokens: each policy retry takes one. */
 export interface RetryBudgetOptions {
-  /** Tokens at the start, and the floor of the cap. Default 10, range 0 to 1,000,000. */
+  /**
+   * Tokens at the start, and the floor of the cap. Default 10; range 0 to 1,000,000. Source: our choice; Finagle's budget
+   * holds 100.
+   */
   readonly startTokens?: number | undefined;
-  /** Tokens that come with time. Default 10, range 0 to 1,000,000. */
+  /** Tokens that come with time. Default 10; range 0 to 1,000,000. Source: Finagle's `RetryBudget`. */
   readonly tokensPerSecond?: number | undefined;
-  /** Tokens that come with each first attempt. Default 0.2, range 0 to 100. */
+  /** Tokens that come with each first attempt. Default 0.2; range 0 to 100. Source: Finagle's `RetryBudget`. */
   readonly tokensPerRequest?: number | undefined;
 }
 

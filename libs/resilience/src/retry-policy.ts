@@ -24,17 +24,27 @@ import {
 } from './retry-budget.ts';
 
 export interface RetryOptions {
-  /** Attempts of a request in all, the first included and the free re-send not. Default 3, range 1 to 100. */
+  /**
+   * Attempts of a request in all, the first included and the free re-send not. Default 3; range 1 to 100. Source: the AWS
+   * SDKs.
+   */
   readonly attempts?: number | undefined;
+  /** How long to wait between one attempt and the next. */
   readonly backoff?: BackoffOptions | undefined;
   /**
-   * Error codes that are retried. Default: every code of kind `connection` or `timeout`; those of kind `protocol` may be
-   * named as well. What is our own limit or the caller's doing never is.
+   * Error codes that are retried; those of kind `protocol` may be named as well, but never our own limits or the caller's
+   * doing. Default every code of kind `connection` or `timeout`. Source: our choice, for these may pass.
    */
   readonly codes?: readonly ErrorCode[] | undefined;
-  /** Response statuses that are retried. Default 429, 502, 503, 504; each from 400 to 599. */
+  /**
+   * Response statuses that are retried. Default 429, 502, 503, 504; range 400 to 599. Source: RFC 9110 sections 15.6.3 to
+   * 15.6.5 and RFC 6585 section 4.
+   */
   readonly statuses?: readonly number[] | undefined;
-  /** A Retry-After that asks for more is not waited for. Default 20,000, range 0 to 86,400,000. */
+  /**
+   * A Retry-After (RFC 9110 section 10.2.3) that asks for more ends the request; so does one past the deadline. Default
+   * 20,000; range 0 to 86,400,000. Source: our choice, as `capMs`; undici waits 30 s at most.
+   */
   readonly maxRetryAfterMs?: number | undefined;
   /** `false` turns the budget off: then only `attempts` bounds the retries. */
   readonly budget?: RetryBudgetOptions | false | undefined;

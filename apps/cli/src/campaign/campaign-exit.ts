@@ -3,7 +3,7 @@ import { EXIT } from '../exit-code.ts';
 
 /** What the exit status says of a campaign, besides `EXIT`. */
 export const CAMPAIGN_EXIT = {
-  /** The generator or the samples were not good enough, or it was a dry run. */
+  /** Inconclusive: the generator or the samples were not good enough, or it was a dry run. */
   inconclusive: 98,
   /** A check failed, or the target did not answer after the run. */
   failed: 99,

@@ -88,6 +88,7 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     return JSON.parse(await this.text());
   }
 
+  /** The body as bytes. */
   async bytes(): Promise<Uint8Array<ArrayBuffer>> {
     return new Uint8Array(await this.arrayBuffer());
   }

@@ -6,9 +6,11 @@ import type { ResponseBody } from './response-body.ts';
 export class Response {
   /** The final status, 200 to 999. */
   statusCode: number;
+  /** The reason phrase, often empty. Means nothing (RFC 9112 section 4). */
   readonly statusText: string;
   /** Field names (lower-case) and values in the order of the wire: name, value, name, value… */
   readonly rawHeaders: readonly string[];
+  /** What follows the head. Read it or dump it. */
   readonly body: ResponseBody;
   #headers: ResponseHeaders | undefined;
   #rawTrailers: readonly string[] | undefined;
@@ -31,7 +33,7 @@ export class Response {
     return headersFrom(this.#rawTrailers ?? []);
   }
 
-  /** As `rawHeaders`. */
+  /** The trailer fields as `rawHeaders` has the header's. */
   get rawTrailers(): readonly string[] {
     return this.#rawTrailers ?? [];
   }

@@ -2,33 +2,50 @@ import { numberOption, wholeOption, refuseUnknownOptions } from '#libs/kernel';
 
 /** When a breaker opens and how it closes again. */
 export interface BreakerOptions {
-  /** Opens when this share of the window's calls failed. Default 0.5, range 0.01 to 1. */
+  /** Opens when this share of the window's calls failed. Default 0.5; range 0.01 to 1. Source: Resilience4j. */
   readonly failureRate?: number | undefined;
   /**
-   * A call that took this long counts as slow, however it ended; a slow trial fails. Off without it; range 1 to
-   * 86,400,000. Taken from the checkout of a connection: our own queue says nothing about the peer.
+   * A call that took this long from the checkout of its connection counts as slow, however it ended; a slow trial fails.
+   * Default off; range 1 to 86,400,000. Source: our choice, for only a limit that fits the peer helps; Resilience4j has
+   * 60 s.
    */
   readonly slowCallMs?: number | undefined;
-  /** Opens when this share of the window's calls was slow. Default 0.5, range 0.01 to 1. */
+  /**
+   * Opens when this share of the window's calls was slow. Default 0.5; range 0.01 to 1. Source: our choice, as
+   * `failureRate`; Resilience4j has 1.
+   */
   readonly slowCallRate?: number | undefined;
-  /** With fewer calls in the window the rates say nothing. Default 20, range 1 to 1,000,000. */
+  /**
+   * With fewer calls in the window the rates say nothing. Default 20; range 1 to 1,000,000. Source: our choice;
+   * Resilience4j and Polly have 100.
+   */
   readonly minCalls?: number | undefined;
-  /** How far back the rates look, to the grain of a tenth. Default 10,000, range 100 to 3,600,000. */
+  /**
+   * How far back the rates look, to the grain of a tenth. Default 10,000; range 100 to 3,600,000. Source: opossum; Polly
+   * has 30 s.
+   */
   readonly windowMs?: number | undefined;
-  /** Consecutive failures to connect that open it. Default 5, range 1 to 1,000,000. */
+  /** Consecutive failures to connect that open it. Default 5; range 1 to 1,000,000. Source: Finagle's and Envoy's 5. */
   readonly connectFailures?: number | undefined;
-  /** How long it stays open by rate at first; doubled by each failed trial. Default 1,000, range 1 to 3,600,000. */
+  /**
+   * How long it stays open by rate at first, less up to 20 % by chance; doubled by each failed trial. Default 1,000; range
+   * 1 to 3,600,000. Source: our choice; Polly has 5 s, Resilience4j 60 s.
+   */
   readonly openMs?: number | undefined;
   /**
-   * No interval is longer, nor the wait for news of a background dial. Default 30,000 or `openMs` where that is more,
-   * range `openMs` to 3,600,000.
+   * No interval is longer, nor the wait for a background dial that never reports. Default 30,000, or `openMs` where that is
+   * more; range `openMs` to 3,600,000. Source: our choice; Finagle and Envoy have 300 s.
    */
   readonly maxOpenMs?: number | undefined;
-  /** Trial calls of a half-open breaker; it closes when all have succeeded. Default 3, range 1 to 1,000. */
+  /**
+   * Trial calls of a half-open breaker; it closes when all have succeeded. Default 3; range 1 to 1,000. Source: our choice;
+   * Resilience4j has 10.
+   */
   readonly halfOpenPermits?: number | undefined;
   /**
    * After this a trial call counts as lost and its permit may be given to another. Should be longer than an attempt
-   * can take. Default 60,000, range 1 to 86,400,000.
+   * can take. Default 60,000; range 1 to 86,400,000. Source: our choice, twice the timeouts of the pool; others lose such
+   * permits for good.
    */
   readonly permitTtlMs?: number | undefined;
 }

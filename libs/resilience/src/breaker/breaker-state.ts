@@ -36,7 +36,9 @@ export type TransitionCause =
   | 'dial-connected'
   /** All trial calls succeeded: closed. */
   | 'trials-succeeded'
+  /** A hand took the origin out. */
   | 'isolate'
+  /** A hand took it back: closed. */
   | 'de-isolate';
 
 /** One change of state, told after it has happened. */
@@ -50,7 +52,9 @@ export interface BreakerTransition {
 }
 
 export interface BreakerWindow {
+  /** Attempts that had an end. */
   readonly calls: number;
+  /** Those of them that failed. */
   readonly failures: number;
   /** Those that took `slowCallMs` or longer, failed ones included. */
   readonly slow: number;

@@ -3,6 +3,7 @@ import { ScriptedPool, closeReasons, settle } from '#libs/testing';
 import { describe, expect, it } from 'vitest';
 import type { PoolerError } from '#libs/kernel';
 import type { Exchange } from './exchange.ts';
+import type { ResponseBody } from './response/response-body.ts';
 
 const listeners = (signal: AbortSignal): number => getEventListeners(signal, 'abort').length;
 
@@ -98,6 +99,53 @@ describe('giving up the rest of a body', () => {
     expect(await (await pending.response).body.text()).toBe('whole');
     expect(endings).toEqual([undefined]);
     expect(bench.wire(0).life).toBe('connected');
+  });
+});
+
+describe('the error of a body', () => {
+  /** A pool with an answer whose head is there, and the first half of its body. */
+  async function answered(bench: ScriptedPool): Promise<ResponseBody> {
+    const request = bench.send();
+    bench.wire(0).connect();
+    bench.wire(0).receive('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+    await settle();
+    return request.response.body;
+  }
+
+  const facts = {
+    phase: 'receive',
+    origin: 'http://127.0.0.1',
+    pool: { max: 32 },
+    reused: false,
+    retrySafe: true,
+  };
+
+  it('that is too large says where, how far it had come and how full the pool was', async () => {
+    const bench = new ScriptedPool({ maxBodyBytes: 5 });
+    const text = (await answered(bench)).text();
+    bench.wire(0).receive('3\r\ndef\r\n');
+    await expect(text).rejects.toMatchObject({
+      ...facts,
+      code: 'PLR_BODY_TOO_LARGE',
+      requestBytesWritten: bench.wire(0).sent.length,
+      responseBytesRead: 63,
+    });
+  });
+
+  it('says so too where the body had arrived, and where it is read twice', async () => {
+    const bench = new ScriptedPool({ maxBodyBytes: 2 });
+    const body = await answered(bench);
+    bench.wire(0).receive('0\r\n\r\n');
+    await expect(body.text()).rejects.toMatchObject({
+      ...facts,
+      code: 'PLR_BODY_TOO_LARGE',
+      pool: { idle: 1 },
+    });
+    await expect(body.text()).rejects.toMatchObject({
+      ...facts,
+      code: 'PLR_BODY_MISUSED',
+      pool: { idle: 1 },
+    });
   });
 });
 

@@ -119,8 +119,13 @@ export class PendingResponse implements ExchangeListener, BodySource {
     this.#cancel('PLR_ABORTED', 'the rest of the body was given up', undefined);
   }
 
-  refuse(error: PoolerError): void {
-    this.#cancel(error.code, error.message, error);
+  refuse(code: ErrorCode, message: string): void {
+    this.#cancel(code, message, undefined);
+  }
+
+  error(code: ErrorCode, message: string): PoolerError {
+    const { origin, counts } = this.#broker;
+    return this.exchange.error(code, message, { origin, pool: counts });
   }
 
   /** The caller's signal fired: it takes this object for a listener, which saves a closure for every request. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { buffer as readAll } from 'node:stream/consumers';
-import { PoolerError } from '#libs/kernel';
+import { PoolerError, type ErrorCode } from '#libs/kernel';
 import { settle } from '#libs/testing';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ResponseBody, type BodySource } from './response-body.ts';
@@ -31,9 +31,13 @@ class Feed implements BodySource {
     this.body.fail(new PoolerError('PLR_ABORTED', 'given up', { phase: 'receive' }));
   }
 
-  refuse(error: PoolerError): void {
+  refuse(code: ErrorCode, message: string): void {
     this.isAbandoned = true;
-    this.body.fail(error);
+    this.body.fail(this.error(code, message));
+  }
+
+  error(code: ErrorCode, message: string): PoolerError {
+    return new PoolerError(code, message, { phase: 'receive' });
   }
 
   /** Pieces come in through a shared buffer, which is used for something else afterwards. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { PoolerError } from '#libs/kernel';
+import type { ErrorCode, PoolerError } from '#libs/kernel';
 import { BodyStore } from './body-store.ts';
 import { BodyChunks } from './body-chunks.ts';
 
@@ -14,8 +14,10 @@ export interface BodySource {
   resume(): void;
   /** Gives the rest up; the connection is cut. */
   abandon(): void;
-  /** As `abandon`, because of this error. */
-  refuse(error: PoolerError): void;
+  /** As `abandon`, for this reason: `fail` follows with an error that says so. */
+  refuse(code: ErrorCode, message: string): void;
+  /** An error with what is known of the exchange. */
+  error(code: ErrorCode, message: string): PoolerError;
 }
 
 /** How the arrival of the body stands. */
@@ -159,10 +161,8 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     } else if (reader.name === 'chunks') {
       this.#holdAt(reader.chunks.push(Buffer.from(buffer.subarray(start, end))));
     } else if (reader.name === 'whole' && this.#receivedBytes > this.#maxBytes) {
-      const error = this.#tooLarge();
-      this.#finish(() => reader.reject(error));
       this.#store.take();
-      this.#source.refuse(error);
+      this.#source.refuse('PLR_BODY_TOO_LARGE', this.#tooLarge);
     } else if (reader.name !== 'done') {
       this.#store.append(buffer, start, end);
       if (reader.name === 'nobody') this.#holdAt(this.#store.length);
@@ -209,25 +209,19 @@ export class ResponseBody implements AsyncIterable<Buffer> {
   async #whole(): Promise<Buffer> {
     this.#claim();
     const arrival = this.#arrival;
-    if (
-      arrival.name !== 'failed' &&
-      Math.max(this.#store.length, this.#contentLength ?? 0) > this.#maxBytes
-    ) {
-      const error = this.#tooLarge();
-      this.#reader = DONE;
-      this.#store.take();
-      if (arrival.name === 'open') this.#source.refuse(error);
-      throw error;
-    }
+    const isTooLarge = Math.max(this.#store.length, this.#contentLength ?? 0) > this.#maxBytes;
     if (arrival.name === 'open') {
       return new Promise((resolve, reject) => {
         this.#reader = { name: 'whole', resolve, reject };
-        this.#source.resume();
+        if (isTooLarge) this.#source.refuse('PLR_BODY_TOO_LARGE', this.#tooLarge);
+        else this.#source.resume();
       });
     }
     this.#reader = DONE;
     if (arrival.name === 'failed') throw arrival.error;
-    return this.#store.take();
+    const bytes = this.#store.take();
+    if (isTooLarge) throw this.#source.error('PLR_BODY_TOO_LARGE', this.#tooLarge);
+    return bytes;
   }
 
   #chunks(): BodyChunks {
@@ -245,14 +239,13 @@ export class ResponseBody implements AsyncIterable<Buffer> {
     return chunks;
   }
 
-  #tooLarge(): PoolerError {
-    const sentence = `the response body is larger than maxBodyBytes (${this.#maxBytes}); read it in pieces`;
-    return new PoolerError('PLR_BODY_TOO_LARGE', sentence, { phase: 'receive' });
+  get #tooLarge(): string {
+    return `the response body is larger than maxBodyBytes (${this.#maxBytes}); read it in pieces`;
   }
 
   #claim(): void {
     if (this.#reader.name === 'nobody') return;
-    throw new PoolerError('PLR_BODY_MISUSED', this.#misuse, { phase: 'receive' });
+    throw this.#source.error('PLR_BODY_MISUSED', this.#misuse);
   }
 }
 

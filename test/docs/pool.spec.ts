@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, type NumberOption } from '#libs/pool';
+import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, Pool, type NumberOption } from '#libs/pool';
 import { membersOf } from './declared.ts';
 import { fieldTable, isMethod, methodTable } from './field-table.ts';
 import { code, table } from './markdown.ts';
@@ -11,13 +11,14 @@ const POOL = 'libs/pool/src/pool.ts';
 /** For the client and its rooms; a caller has no use for them. */
 const INNER = ['prepare', 'begin', 'recall', 'dialProbe', 'captureStacks', 'capacity'];
 
+const NUMBERS: Readonly<Record<string, NumberOption>> = POOL_NUMBERS;
+
 function shown(value: number | string): string {
   return typeof value === 'number' ? value.toLocaleString('en') : code(value);
 }
 
 it('has every option of a pool with its unit, default, range and source', async () => {
-  const numbers: Record<string, NumberOption> = POOL_NUMBERS;
-  const rows = Object.entries(numbers).map(([name, { unit, fallback, min, max, meaning, source }]) => [
+  const rows = Object.entries(NUMBERS).map(([name, { unit, fallback, min, max, meaning, source }]) => [
     code(name),
     meaning,
     unit,
@@ -71,7 +72,14 @@ with field, value and range.
 
 ${table(['option', 'what it does', 'unit', 'default', 'range', 'source of the default'], rows)}
 
-${optionTable({ file: OPTIONS, owner: 'PoolOptions', without: Object.keys(numbers) })}
+${optionTable({
+  file: OPTIONS,
+  owner: 'PoolOptions',
+  without: Object.keys(NUMBERS),
+  resolve: (name, value) => {
+    void new Pool('http://127.0.0.1', { [name]: value });
+  },
+})}
 
 A connection is closed before its peer would: after what \`Keep-Alive: timeout\` says less a margin, else after
 \`idleTimeoutMs\`; after as many requests as \`Keep-Alive: max\` says; and after four fifths of the idle age at which the
@@ -95,3 +103,11 @@ Open connections keep the process alive, those of \`minIdle\` for good: call \`c
 `;
   await expect(page).toMatchFileSnapshot('../../docs/pool.md');
 });
+
+it.each(membersOf(OPTIONS, 'PoolOptions').filter(({ name }) => name in NUMBERS))(
+  'the doc comment of $name says the default and the range that it has',
+  ({ name, doc }) => {
+    const { fallback = 0, min = 0, max = 0 } = NUMBERS[name] ?? {};
+    expect(doc).toContain(`Default ${shown(fallback)}, range ${shown(min)} to ${shown(max)}`);
+  },
+);

@@ -15,7 +15,7 @@ export interface PoolOptions {
   readonly maxIdle?: number | undefined;
   /** Connections kept open: dialled ahead, and again when lost or too old. Default 0, range 0 to `maxIdle`. */
   readonly minIdle?: number | undefined;
-  /** Requests that may wait with no connection or dial coming for them. Default 1024, range 0 to 1,000,000. */
+  /** Requests that may wait with no connection or dial coming for them. Default 1,024, range 0 to 1,000,000. */
   readonly maxPending?: number | undefined;
   /** How long a request waits for a connection. Default 5,000, range 1 to 86,400,000. */
   readonly acquireTimeoutMs?: number | undefined;
@@ -26,8 +26,8 @@ export interface PoolOptions {
   /** Between two pieces of a body, of the response or of a streamed request. Default 30,000, range 1 to 86,400,000. */
   readonly bodyTimeoutMs?: number | undefined;
   /**
-   * An idle connection is closed after this where its peer gives no `Keep-Alive: timeout`. Default 4,000 (Node servers
-   * close at 5,000), range 1 to 86,400,000.
+   * An idle connection is closed after this where its peer gives no `Keep-Alive: timeout`. Default 4,000, range 1 to
+   * 86,400,000; Node servers close at 5,000.
    */
   readonly idleTimeoutMs?: number | undefined;
   /** The longest idle time that a peer's `Keep-Alive: timeout` can lead to. Default 60,000, range 1 to 86,400,000. */
@@ -67,7 +67,7 @@ export interface PoolOptions {
   readonly validate?: ValidationTier | undefined;
   /**
    * A response body that `text`, `json`, `bytes` or `arrayBuffer` would gather beyond this is refused and its connection
-   * cut; reading in pieces knows no limit. Default 134,217,728 (128 MiB), range 1 to 4,294,967,296.
+   * cut; reading in pieces knows no limit. Default 134,217,728, range 1 to 4,294,967,296.
    */
   readonly maxBodyBytes?: number | undefined;
   /** Bytes of the response's heads, chunk lines and trailers together. Default 16,384, range 256 to 1,048,576. */

@@ -120,7 +120,7 @@ ${fieldTable(membersOf('libs/resilience/src/breaker/breaker-state.ts', 'BreakerW
 ## Shutdown
 
 \`close()\` takes no more requests (\`PLR_POOL_CLOSED\`), lets those under way come to their end, retries and bodies included,
-and closes every connection. A body that nobody reads would hold it up until \`unreadTimeoutMs\`. \`destroy()\` cuts that short:
+and closes every connection. A body of more than 64 KiB that nobody reads holds it up until \`unreadTimeoutMs\`. \`destroy()\` cuts that short:
 
 \`\`\`ts
 import { Client } from 'pooler';

@@ -55,8 +55,8 @@ ${methodTable(members)}
 - **Backpressure.** Up to ${kept} are kept for a body that nobody has begun to read, or whose reader is slow; then reading from
   the connection stops until somebody asks for more, and TCP holds the peer back. A body of up to ${kept} arrives by itself and
   frees its connection, also unread. \`bodyTimeoutMs\` runs only while the connection is read from.
-- **Limits.** Read whole, a body may have \`maxBodyBytes\` (default ${whole}); more is \`PLR_BODY_TOO_LARGE\`, its connection is
-  cut, and where \`Content-Length\` says so that happens before a byte of it is kept. In pieces there is no limit.
+- **Limits.** Read whole, a body may have \`maxBodyBytes\` (default ${whole}). More is \`PLR_BODY_TOO_LARGE\`, and its connection is
+  cut: at once where \`Content-Length\` announces it, else with the first byte too many. In pieces there is no limit.
 - **Dump.** \`dump()\` reads on and throws away, and cuts the connection instead where more than ${dumped} are announced or come:
   a new one is cheaper then. Leaving a loop early (\`break\`) or destroying the stream dumps as well.
 - **Once.** A second reader gets \`PLR_BODY_MISUSED\`. \`dump()\` may be called at any time, twice as well.

@@ -50,7 +50,8 @@ export interface RetryOptions {
   readonly budget?: RetryBudgetOptions | false | undefined;
   /**
    * Tells the peer the number of each attempt, from 1, the free re-send counted: `true` in `X-Request-Attempt`, or in a
-   * field of a name that begins with `X-`. A caller's own field of that name stands. Default false: no such field.
+   * field of a name that begins with `X-`. A caller's own field of that name stands. Default `false`. Source: Envoy's
+   * `x-envoy-attempt-count`.
    */
   readonly attemptHeader?: boolean | string | undefined;
 }

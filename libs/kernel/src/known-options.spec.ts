@@ -6,6 +6,9 @@ describe('unknown options', () => {
     expect(() => refuseUnknownOptions('retry', { atempts: 3 }, { attempts: 3, backoff: {} })).toThrow(
       'a retry option must be one of attempts, backoff, got "atempts"',
     );
+    expect(() => refuseUnknownOptions('adaptive', { min: 3 }, { minLimit: 1 })).toThrow(
+      'an adaptive option must be one of minLimit, got "min"',
+    );
   });
 
   it('are only those without a field of that name', () => {

@@ -4,7 +4,8 @@ import { invalidArgument } from './pooler-error.ts';
 export function refuseUnknownOptions(whose: string, options: object, known: object): void {
   for (const name of Object.keys(options)) {
     if (!Object.hasOwn(known, name)) {
-      throw invalidArgument(`a ${whose} option`, name, `one of ${Object.keys(known).join(', ')}`);
+      const article = /^[aeiou]/.test(whose) ? 'an' : 'a';
+      throw invalidArgument(`${article} ${whose} option`, name, `one of ${Object.keys(known).join(', ')}`);
     }
   }
 }

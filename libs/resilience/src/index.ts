@@ -1,3 +1,10 @@
+export {
+  resolveAdaptiveOptions,
+  type AdaptiveOptions,
+  type ResolvedAdaptiveOptions,
+} from './adaptive/adaptive-options.ts';
+export { ConcurrencyLimit } from './adaptive/concurrency-limit.ts';
+export { loadSignOf, type LoadSign } from './adaptive/load-sign.ts';
 export type { BackoffOptions } from './backoff.ts';
 export { Breaker } from './breaker/breaker.ts';
 export {

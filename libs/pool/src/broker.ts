@@ -6,6 +6,7 @@ import type { DialListener } from './dialler.ts';
 import type { Exchange } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
 import { LeakReporter, type RequestPlace } from './leak-reporter.ts';
+import type { LeaseLimit } from './lease-limit.ts';
 import { MAX_GROUP } from './native/libc.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { firstLookAtMs, watchPeers } from './peer-watch.ts';
@@ -25,6 +26,8 @@ export interface BrokerSeams extends SupplySeams {
   readonly areQuiet?: Validation['areQuiet'] | undefined;
   /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
   readonly warn?: ((sentence: string) => void) | undefined;
+  /** How many connections may be lent at once; all of them without it. */
+  readonly leaseLimit?: LeaseLimit | undefined;
 }
 
 /**
@@ -47,6 +50,7 @@ export class Broker implements SupplyOwner {
   readonly #supply: Supply;
   readonly #rejections: Rejections;
   readonly #leaks: LeakReporter;
+  readonly #leaseLimit: LeaseLimit | undefined;
   #isLendingDue = false;
   #life: 'open' | 'draining' | 'destroyed' = 'open';
   readonly #ended = Promise.withResolvers<void>();
@@ -59,6 +63,7 @@ export class Broker implements SupplyOwner {
     this.#idle = new IdleStack(origin, options, seams.clock, seams.areQuiet);
     this.#alarm = new Alarm(seams.clock, (nowMs, lateMs) => this.#onDue(nowMs, lateMs));
     this.#leaks = new LeakReporter(origin, seams.warn);
+    this.#leaseLimit = seams.leaseLimit;
     this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
     this.#waiting = new WaitingLine(this.#rejections, options.acquireTimeoutMs);
     this.#supply = new Supply(this, options, seams, this.#alarm, this.#rejections);
@@ -66,11 +71,17 @@ export class Broker implements SupplyOwner {
 
   get counts(): PoolCounts {
     return {
-      active: this.#supply.open.size - this.#idle.length - this.#supply.coming,
+      active: this.#active,
       idle: this.#idle.length,
       pending: this.#waiting.length,
       max: this.#options.maxConnections,
     };
+  }
+
+  /** Requests that it takes at once: those that connections carry, and those that wait for one. */
+  get capacity(): number {
+    const { maxConnections, maxPending } = this.#options;
+    return Math.min(maxConnections, this.#leaseLimit?.limit ?? maxConnections) + maxPending;
   }
 
   /** Idle connections that a look found dead, so that no request met them. */
@@ -113,7 +124,7 @@ export class Broker implements SupplyOwner {
 
   get oldestIdleSinceMs(): number {
     // Those that somebody waits for are as good as lent.
-    return this.#idle.length > this.#waiting.length ? this.#idle.oldestSinceMs : Infinity;
+    return this.#idle.length > this.#servable ? this.#idle.oldestSinceMs : Infinity;
   }
 
   get oldestWaitSinceMs(): number {
@@ -132,9 +143,11 @@ export class Broker implements SupplyOwner {
     if (!this.isOpen)
       return this.#rejections.reject(exchange, 'PLR_POOL_CLOSED', `the pool is ${this.#life}`);
     if (nowMs >= exchange.request.deadlineAtMs)
-      return this.#rejections.rejectTooLate(exchange, nowMs, undefined);
-    const unserved = this.#waiting.length - this.#supply.coming - this.#idle.length;
-    if (unserved >= this.#options.maxPending && !this.#supply.canDial(nowMs)) {
+      return this.#rejections.rejectTooLate(exchange, nowMs, undefined, undefined);
+    const room = this.#leaseRoom;
+    const unserved = this.#waiting.length - Math.min(room, this.#supply.coming + this.#idle.length);
+    const isFull = unserved >= this.#options.maxPending;
+    if (isFull && !(this.#waiting.length < room && this.#supply.canDial(nowMs))) {
       return this.#rejections.reject(
         exchange,
         'PLR_QUEUE_FULL',
@@ -173,6 +186,11 @@ export class Broker implements SupplyOwner {
   recall(message: string): void {
     this.#waiting.failAll('PLR_CIRCUIT_OPEN', message);
     this.#settleWhenEmpty();
+  }
+
+  /** More connections may be lent at once than before: whoever waits for that has a turn. */
+  onLeaseLimitRaised(): void {
+    this.#procure(this.#clock.nowMs());
   }
 
   /** Takes no more requests; ends when the last one is done. */
@@ -245,9 +263,26 @@ export class Broker implements SupplyOwner {
     this.#procure(this.#clock.nowMs());
   }
 
+  /** Connections that are lent. */
+  get #active(): number {
+    return this.#supply.open.size - this.#idle.length - this.#supply.coming;
+  }
+
+  /** How many more may be lent now. */
+  get #leaseRoom(): number {
+    return this.#leaseLimit === undefined ? Infinity : Math.max(0, this.#leaseLimit.limit - this.#active);
+  }
+
+  /** Waiting requests that may have a connection as soon as there is one. */
+  get #servable(): number {
+    return this.#leaseLimit === undefined
+      ? this.#waiting.length
+      : Math.min(this.#waiting.length, this.#leaseRoom);
+  }
+
   #onDialEnded(connection: Connection, reason: CloseReason, cause: Error | undefined, nowMs: number): void {
     const failure = this.#supply.onDialEnded(connection, reason, cause, nowMs);
-    if (failure && this.#waiting.length > this.#supply.coming + this.#idle.length)
+    if (failure && this.#servable > this.#supply.coming + this.#idle.length)
       this.#waiting.failOldest(connection, failure);
   }
 
@@ -271,18 +306,22 @@ export class Broker implements SupplyOwner {
     const nowMs = this.#clock.nowMs();
     this.#idle.heedJump(nowMs, 0);
     for (let looked = 0; this.#waiting.length > 0; looked += 1) {
-      if (looked % MAX_GROUP === 0) this.#idle.lookAhead(this.#waiting.length);
+      if (this.#leaseLimit && this.#leaseRoom === 0) return;
+      if (looked % MAX_GROUP === 0) this.#idle.lookAhead(this.#servable);
       const connection = this.#idle.take(nowMs, this.#lookAfterPoll);
+      // A dead one on the way made the broker look around, and who waited has been served meanwhile.
+      if (connection && this.#leaseLimit && this.#active > this.#leaseLimit.limit)
+        return this.#idle.push(connection);
       const exchange = connection && this.#waiting.shift();
       if (connection && exchange) this.#lend(connection, exchange, nowMs);
-      // A dead one on the way made the broker look around, and who waited has been served meanwhile.
       else if (connection) this.#idle.push(connection);
       // Idle ones are left only where a look takes a turn of the loop: one look for each waiter.
-      else if (this.#idle.length === 0 || this.#waiting.length <= this.#supply.coming) return;
+      else if (this.#idle.length === 0 || this.#servable <= this.#supply.coming) return;
     }
   }
 
   #lend(connection: Connection, exchange: Exchange, nowMs: number): void {
+    if (this.#leaseLimit) exchange.leasesThen = this.#active;
     connection.lease(exchange, nowMs);
     this.#alarm.wakeBy(Math.min(exchange.dueAtMs, firstLookAtMs(connection, nowMs)));
   }
@@ -290,7 +329,7 @@ export class Broker implements SupplyOwner {
   /** Closes idle connections that there is no room for, unless somebody waits for them. */
   #trimIdle(): void {
     const most = this.isOpen ? this.#options.maxIdle : 0;
-    while (this.#idle.length > most + this.#waiting.length) {
+    while (this.#idle.length > most + this.#servable) {
       this.#idle.closeLast(this.isOpen ? 'max-idle' : 'pool-closed');
     }
   }
@@ -303,9 +342,9 @@ export class Broker implements SupplyOwner {
     this.#seams.afterPoll(() => {
       // A socket knows of a reset before it says so: its close event comes at the end of the turn.
       if (connection.state.name !== 'reserved' || !this.#idle.isGood(connection)) return undefined;
+      const exchange = this.#servable > 0 ? this.#waiting.shift() : undefined;
       this.#supply.onLooked();
       connection.unreserve(idleSinceMs);
-      const exchange = this.#waiting.shift();
       if (exchange) this.#lend(connection, exchange, this.#clock.nowMs());
       else {
         this.#idle.push(connection);
@@ -317,9 +356,9 @@ export class Broker implements SupplyOwner {
 
   /** Sees to it that whoever waits gets something: an idle connection, else a dial. */
   #procure(nowMs: number): void {
-    if (this.#waiting.length > this.#supply.coming && this.#idle.length > 0) this.#lendAtTurnEnd();
+    if (this.#servable > this.#supply.coming && this.#idle.length > 0) this.#lendAtTurnEnd();
     let isDialling = true;
-    while (isDialling && this.#waiting.length > this.#supply.coming + this.#idle.length) {
+    while (isDialling && this.#servable > this.#supply.coming + this.#idle.length) {
       isDialling = this.#supply.dial(undefined, this.#waiting.last, nowMs);
     }
   }
@@ -334,9 +373,10 @@ export class Broker implements SupplyOwner {
       else nextAtMs = Math.min(nextAtMs, connection.dueAtMs);
     }
     nextAtMs = Math.min(nextAtMs, watchPeers(this.#supply.open, nowMs));
+    const leaseLimit = this.#leaseRoom === 0 ? this.#leaseLimit?.limit : undefined;
     nextAtMs = Math.min(
       nextAtMs,
-      this.#waiting.expire(nowMs, (sinceMs) => this.#supply.limitSince(sinceMs)),
+      this.#waiting.expire(nowMs, leaseLimit, (sinceMs) => this.#supply.limitSince(sinceMs)),
     );
     nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs));
     nextAtMs = Math.min(nextAtMs, this.#supply.refill(nowMs), this.#supply.followName(nowMs));

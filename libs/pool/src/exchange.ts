@@ -81,6 +81,8 @@ export class Exchange implements Linked<Exchange> {
   /** How long the TLS handshake of that dial took. */
   tlsMs = 0;
   leasedAtMs = 0;
+  /** How many connections of the pool were lent at that moment, its own included. Counted where leases have a limit. */
+  leasesThen = 0;
   firstByteAtMs = 0;
   endedAtMs = 0;
   /** While it waits: when the wait is over. While it runs: when headers or the next piece of body must have come. */

@@ -4,6 +4,7 @@ export type { CloseReason } from './connection-state.ts';
 export type { Exchange, ExchangeRequest } from './exchange.ts';
 export { checkFitsFdLimit, mostConnections, openFilesLimit } from './fd-limit.ts';
 export type { RequestPlace } from './leak-reporter.ts';
+export type { LeaseLimit } from './lease-limit.ts';
 export type { AllowAddress } from './net/address-guard.ts';
 export type { Pem, TlsOptions } from './net/tls-options.ts';
 export { checkPoolOptions, type KeepAlive, type PoolOptions, type ResolvedPoolOptions } from './options.ts';

@@ -7,6 +7,7 @@ import type { AllowAddress } from './net/address-guard.ts';
 import { connectorTo } from './net/connector-to.ts';
 import { checkPoolOptions, type PoolOptions } from './options.ts';
 import type { ExchangeRequest } from './exchange.ts';
+import type { LeaseLimit } from './lease-limit.ts';
 import { PendingResponse, type ExchangeExtras } from './pending-response.ts';
 import { peerDetection, type PeerDetection } from './peer-watch.ts';
 import { prepare, type PoolRequest } from './request.ts';
@@ -29,6 +30,8 @@ export interface PoolSeams {
   readonly warn?: ((sentence: string) => void) | undefined;
   /** Shared with other pools: connections that they may have together. */
   readonly limit?: ConnectionLimit | undefined;
+  /** How many connections may be lent at once, from `maxConnections` down; all of them without it. */
+  readonly leaseLimit?: LeaseLimit | undefined;
 }
 
 /** A pool at one moment. */
@@ -63,8 +66,6 @@ export class Pool {
   readonly origin: string;
   /** Whether requests remember where they were made. */
   readonly captureStacks: boolean;
-  /** Requests that it takes at once: those that connections carry, and those that wait for one. */
-  readonly capacity: number;
   readonly #broker: Broker;
   readonly #serializer: RequestSerializer;
   readonly #validation: ValidationTier;
@@ -79,7 +80,6 @@ export class Pool {
     const net = connectorTo(url, resolved, validation, clock, seams.allowAddress);
     this.origin = url.origin;
     this.captureStacks = resolved.captureStacks;
-    this.capacity = resolved.maxConnections + resolved.maxPending;
     this.#validation = validation.tier;
     this.#peerDetection = peerDetection(resolved);
     this.#serializer = new RequestSerializer(url.host);
@@ -90,6 +90,7 @@ export class Pool {
       afterPoll: seams.afterPoll ?? afterPoll,
       areQuiet: validation.areQuiet,
       limit: seams.limit,
+      leaseLimit: seams.leaseLimit,
       warn: seams.warn,
     });
   }
@@ -133,6 +134,16 @@ export class Pool {
   /** Dials once although nobody waits; the connection joins the idle ones. For breakers. */
   dialProbe(listener: DialListener): void {
     this.#broker.dialProbe(listener);
+  }
+
+  /** Requests that it takes at once: those that connections carry, and those that wait for one. */
+  get capacity(): number {
+    return this.#broker.capacity;
+  }
+
+  /** The `leaseLimit` has grown: whoever waits for that has a turn. */
+  onLeaseLimitRaised(): void {
+    this.#broker.onLeaseLimitRaised();
   }
 
   /** Its counts at this moment. */

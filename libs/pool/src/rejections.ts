@@ -34,13 +34,24 @@ export class Rejections {
     exchange.fail(error, this.#clock.nowMs());
   }
 
-  /** @param limit of this machine that has held dialling back for as long as the exchange waited, if one has */
-  rejectTooLate(exchange: Exchange, nowMs: number, limit: LocalLimit | undefined): void {
+  /**
+   * @param localLimit of this machine that has held dialling back for as long as the exchange waited, if one has
+   * @param leaseLimit the connections that may be lent at once, if all of these are lent
+   */
+  rejectTooLate(
+    exchange: Exchange,
+    nowMs: number,
+    localLimit: LocalLimit | undefined,
+    leaseLimit: number | undefined,
+  ): void {
     const withinMs = `within ${this.#acquireTimeoutMs} ms`;
     if (nowMs >= exchange.request.deadlineAtMs) {
       this.reject(exchange, 'PLR_DEADLINE', 'the deadline passed before a connection was had', TIMED_OUT);
-    } else if (limit) {
-      this.reject(exchange, limit, `no connection ${withinMs}: dialling is paused`);
+    } else if (localLimit) {
+      this.reject(exchange, localLimit, `no connection ${withinMs}: dialling is paused`);
+    } else if (leaseLimit !== undefined) {
+      const sentence = `no turn ${withinMs}: the adaptive limit is ${leaseLimit} at once`;
+      this.reject(exchange, 'PLR_ACQUIRE_TIMEOUT', sentence, TIMED_OUT);
     } else {
       this.reject(exchange, 'PLR_ACQUIRE_TIMEOUT', `no connection became free ${withinMs}`, TIMED_OUT);
     }

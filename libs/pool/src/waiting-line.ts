@@ -71,14 +71,19 @@ export class WaitingLine {
   /**
    * Fails those who have waited too long, and returns when the next one will have.
    *
+   * @param leaseLimit the connections that may be lent at once, if all of these are lent
    * @param limitSince of this machine that has held dialling back ever since then, if one has
    */
-  expire(nowMs: number, limitSince: (sinceMs: number) => LocalLimit | undefined): number {
+  expire(
+    nowMs: number,
+    leaseLimit: number | undefined,
+    limitSince: (sinceMs: number) => LocalLimit | undefined,
+  ): number {
     let nextAtMs = Infinity;
     for (const exchange of this.#queue) {
       if (exchange.dueAtMs > nowMs) nextAtMs = Math.min(nextAtMs, exchange.dueAtMs);
       else if (this.#queue.remove(exchange))
-        this.#rejections.rejectTooLate(exchange, nowMs, limitSince(exchange.queuedAtMs));
+        this.#rejections.rejectTooLate(exchange, nowMs, limitSince(exchange.queuedAtMs), leaseLimit);
     }
     return nextAtMs;
   }

@@ -1,5 +1,12 @@
 import { PoolerError, seededRng, type Rng } from '#libs/kernel';
-import { Pool, type Exchange, type PoolOptions, type PoolRequest, type Response } from '#libs/pool';
+import {
+  Pool,
+  type Exchange,
+  type LeaseLimit,
+  type PoolOptions,
+  type PoolRequest,
+  type Response,
+} from '#libs/pool';
 import { channels } from '#libs/records';
 import { FakeClock, settle } from './fake-clock.ts';
 import { ScriptedConnector, type ScriptedTransport } from './scripted-connector.ts';
@@ -54,12 +61,16 @@ export class ScriptedPool {
   readonly pool: Pool;
   #afterPoll: Array<() => void> = [];
 
-  constructor(options: PoolOptions = {}, seams: { readonly clock?: FakeClock; readonly rng?: Rng } = {}) {
+  constructor(
+    options: PoolOptions = {},
+    seams: { readonly clock?: FakeClock; readonly rng?: Rng; readonly leaseLimit?: LeaseLimit } = {},
+  ) {
     this.clock = seams.clock ?? new FakeClock();
     this.pool = new Pool('http://127.0.0.1:80', options, {
       clock: this.clock,
       rng: seams.rng ?? seededRng(1),
       connector: () => this.connector,
+      leaseLimit: seams.leaseLimit,
       afterPoll: (callback) => this.#afterPoll.push(callback),
     });
   }

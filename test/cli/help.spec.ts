@@ -25,7 +25,7 @@ describe('pooler --help', () => {
     expect(`${out.join('\n')}\n`).toBe(golden(`${name}-help.txt`));
   });
 
-  it.each('--rate --stages --adaptive --check --histogram --json --report --live --otlp'.split(' '))(
+  it.each('--rate --stages --check --histogram --json --report --live --otlp'.split(' '))(
     'does not promise %s, whose part comes later',
     (flag) => {
       expect(golden('help.txt')).not.toContain(`${flag} `);

@@ -78,6 +78,17 @@ describe('pooler', () => {
     expect(screen).toEqual(out.map((line) => `${line}\n`));
   });
 
+  it('with --adaptive keeps to a limit, which --verbose shows', async () => {
+    const args = ['--requests', '300', '--concurrency', '40', '--adaptive', '--verbose', '--seed', '7'];
+    const { exitCode, out } = await runInside([`http://127.0.0.1:${server.port}/x`, ...args]);
+    expect(exitCode).toBe(0);
+    const { before, ok } = read(out);
+    expect(ok).toBe(300);
+    const limit = Number(/^adaptive_limit=(\d+)$/.exec(before.at(-1) ?? '')?.[1]);
+    expect(limit).toBeGreaterThanOrEqual(1);
+    expect(limit).toBeLessThanOrEqual(40);
+  });
+
   it('counts retries, names their causes, and gives up where the budget of attempts ends', async () => {
     server.answer = () => 503;
     const args = ['--requests', '3', '--retries', '1', '--retry-base', '1ms', '--verbose'];

@@ -11,6 +11,7 @@ import type { AttemptKind, RequestTrace } from '#libs/records';
 import {
   classifyCall,
   decideRetry,
+  loadSignOf,
   parseRetryAfterMs,
   type AttemptOutcome,
   type Permit,
@@ -171,11 +172,15 @@ export class Call {
     // Nearly every request ends here; what follows would say the same.
     if (reply instanceof Response && reply.statusCode < 400) {
       permit?.success(nowMs, this.#tookMs(nowMs));
+      this.#origin.onAttemptOver('answer', this.#exchange, nowMs);
       return RETURN;
     }
     const outcome = reply instanceof Response ? this.#answered(reply) : this.#failed(reply);
     const decision = this.#decide(outcome, nowMs);
-    if (decision.action !== 'resend') this.#settle(permit, outcome, nowMs);
+    if (decision.action !== 'resend') {
+      this.#settle(permit, outcome, nowMs);
+      this.#origin.onAttemptOver(loadSignOf(outcome), this.#exchange, nowMs);
+    }
     return decision;
   }
 

@@ -67,7 +67,7 @@ describe('a client with a bad option is not made', () => {
     [
       'a client option',
       { timeout: 5 },
-      'one of name, pool, maxTotalConnections, retry, breaker, attemptTimeoutMs, deadlineMs, faults, propagator, ' +
+      'one of name, pool, maxTotalConnections, retry, breaker, adaptive, attemptTimeoutMs, deadlineMs, faults, propagator, ' +
         'got "timeout"',
     ],
     ['name', { name: 7 }, 'a text, got 7'],

@@ -31,6 +31,7 @@ export {
 } from '#libs/pool';
 export type { Propagator, RequestTrace } from '#libs/records';
 export type {
+  AdaptiveOptions,
   BackoffOptions,
   BreakerOptions,
   BreakerState,

@@ -11,9 +11,12 @@ import {
   type PoolSeams,
 } from '#libs/pool';
 import {
+  resolveAdaptiveOptions,
   resolveBreakerOptions,
   resolveRetryOptions,
+  type AdaptiveOptions,
   type BreakerOptions,
+  type ResolvedAdaptiveOptions,
   type ResolvedBreakerOptions,
   type ResolvedRetryOptions,
   type RetryOptions,
@@ -72,6 +75,12 @@ export interface ClientOptions {
   /** Of each origin's breaker: [resilience.md](resilience.md); `false` for none. Default on. Source: there. */
   readonly breaker?: BreakerOptions | false | undefined;
   /**
+   * How many connections of an origin are in use at once, found by how fast it answers
+   * ([resilience.md](resilience.md#the-adaptive-limit)); the pool's `maxConnections` bounds it. `true` for the defaults.
+   * Default `false`, all of them. Source: there.
+   */
+  readonly adaptive?: AdaptiveOptions | boolean | undefined;
+  /**
    * For each attempt, from its connection to its last byte. Default no limit; range 1 to 86,400,000. Source: our choice,
    * for only the caller knows; the pool's own timeouts bound each step.
    */
@@ -115,6 +124,7 @@ export interface ResolvedClientOptions {
   readonly maxTotalConnections: number;
   readonly retry: ResolvedRetryOptions;
   readonly breaker: ResolvedBreakerOptions | undefined;
+  readonly adaptive: ResolvedAdaptiveOptions | undefined;
   readonly attemptTimeoutMs: number;
   readonly deadlineMs: number;
 }
@@ -132,6 +142,7 @@ export function resolveClientOptions(options: ClientOptions): ResolvedClientOpti
     maxTotalConnections: maxTotalOf(options.maxTotalConnections, maxConnections),
     retry: resolveRetryOptions(retry),
     breaker: options.breaker === false ? undefined : resolveBreakerOptions(options.breaker),
+    adaptive: adaptiveOf(options.adaptive ?? false, maxConnections),
     attemptTimeoutMs: limitMs('attemptTimeoutMs', options.attemptTimeoutMs),
     deadlineMs: limitMs('deadlineMs', options.deadlineMs),
   };
@@ -148,6 +159,17 @@ export function limitMs(field: string, value: number | undefined): number {
   if (value === undefined) return Infinity;
   if (Number.isFinite(value) && value >= 1 && value <= 86_400_000) return value;
   throw invalidArgument(field, value, 'a number of milliseconds from 1 to 86400000');
+}
+
+function adaptiveOf(
+  adaptive: AdaptiveOptions | boolean,
+  maxConnections: number,
+): ResolvedAdaptiveOptions | undefined {
+  if (adaptive === false) return undefined;
+  if (adaptive === true) return resolveAdaptiveOptions({}, maxConnections);
+  const isObject = typeof adaptive === 'object' && adaptive !== null;
+  if (!isObject) throw invalidArgument('adaptive', adaptive, 'true, false or an object of options');
+  return resolveAdaptiveOptions(adaptive, maxConnections);
 }
 
 /** What the rules mean is checked by the plan that is made of them. */

@@ -4,11 +4,19 @@ import {
   type AllowAddress,
   type ConnectionLimit,
   type Connector,
+  type Exchange,
   type PoolSeams,
   type PoolStats,
 } from '#libs/pool';
 import { channels } from '#libs/records';
-import { Breaker, type BreakerTransition, type Permit, type Refusal } from '#libs/resilience';
+import {
+  Breaker,
+  ConcurrencyLimit,
+  type BreakerTransition,
+  type LoadSign,
+  type Permit,
+  type Refusal,
+} from '#libs/resilience';
 import type { FaultShadow } from './fault-shadow.ts';
 import { healthOf, type OriginHealth } from './health.ts';
 import type { ResolvedClientOptions } from './options.ts';
@@ -45,6 +53,8 @@ export interface OriginTally {
 }
 
 export interface OriginStats extends Readonly<OriginTally> {
+  /** How many connections the adaptive limit lets be in use at once; `undefined` where it is off. */
+  readonly adaptiveLimit: number | undefined;
   /** Its pool: [pool.md](pool.md). */
   readonly pool: PoolStats;
 }
@@ -81,6 +91,7 @@ export class Origin {
     circuitOpens: 0,
   };
   readonly #breaker: Breaker | undefined;
+  readonly #adaptive: ConcurrencyLimit | undefined;
   readonly #waiting: WaitingRoom;
   readonly #clock: Clock;
   #callsUnderWay = 0;
@@ -99,11 +110,13 @@ export class Origin {
       : undefined;
     this.#clock = seams.clock;
     this.#waiting = new WaitingRoom(seams.clock);
+    this.#adaptive = options.adaptive && new ConcurrencyLimit(options.adaptive);
     this.pool = new Pool(name, options.pool, {
       clock: seams.clock,
       rng: seams.rng,
       allowAddress: seams.allowAddress,
       limit: seams.limit,
+      leaseLimit: this.#adaptive,
       afterPoll: seams.afterPoll,
       connector: (net) => {
         const connector = seams.connector ? seams.connector(net) : net;
@@ -121,7 +134,7 @@ export class Origin {
   }
 
   get stats(): OriginStats {
-    return { ...this.tally, pool: this.pool.stats() };
+    return { ...this.tally, adaptiveLimit: this.#adaptive?.limit, pool: this.pool.stats() };
   }
 
   get health(): OriginHealth {
@@ -144,6 +157,20 @@ export class Origin {
   /** Whether as many already wait for a permit as the pool takes at once: all of them go there when the breaker closes. */
   get isWaitingRoomFull(): boolean {
     return this.#waiting.size >= this.pool.capacity;
+  }
+
+  /** Tells the adaptive limit how an attempt ended. A streamed request body takes as long as its source, and tells nothing. */
+  onAttemptOver(sign: LoadSign, exchange: Exchange | undefined, nowMs: number): void {
+    if (!this.#adaptive || !exchange || exchange.request.stream) return;
+    const { leasedAtMs, leasesThen, dialledAtMs } = exchange;
+    const begunAtMs = leasedAtMs || dialledAtMs;
+    // It never left our own queue.
+    if (begunAtMs === 0 || sign === 'nothing') return;
+    const hasGrown =
+      sign === 'answer'
+        ? this.#adaptive.onAnswer(begunAtMs, leasesThen, nowMs)
+        : this.#adaptive.onFailure(begunAtMs, leasesThen, nowMs);
+    if (hasGrown) this.pool.onLeaseLimitRaised();
   }
 
   /** Waits until asking the breaker again may help. */

@@ -55,8 +55,11 @@ export async function executeRun(plan: RunPlan, io: Io): Promise<number> {
       startMs: 0,
     };
     const digest = faults && digestOf(new FaultPlan(faults.rules, faults.seed), load.started, faulted);
+    const limit = stats.origins.get(url.origin)?.adaptiveLimit;
     const lines = [errors.line, `validation=${validation}`, `seed=${plan.seed}`];
-    for (const line of digest === undefined ? lines : [...lines, `digest=${digest}`]) io.out(line);
+    if (limit !== undefined) lines.push(`adaptive_limit=${limit}`);
+    if (digest !== undefined) lines.push(`digest=${digest}`);
+    for (const line of lines) io.out(line);
   }
   io.out(summaryLine(stats, load.meanLatencyMs));
   return exitCodeOf({ wasInterrupted: signals > 0, hadOwnError: ownError !== undefined, ok: stats.ok });

@@ -1,11 +1,12 @@
 import type { PoolOptions } from '#libs/pool';
-import { optional, withDefault, type ValuesOf } from '../flags/flag.ts';
+import { optional, toggle, withDefault, type ValuesOf } from '../flags/flag.ts';
 import { choice, duration, wholeNumber } from '../flags/kinds.ts';
 
 /** The connections, and how long anything may take. */
 export const POOL_FLAGS = {
   maxActive: optional(wholeNumber(1, 65_535), 'connections at most', 'default the concurrency'),
   maxIdle: optional(wholeNumber(0, 65_535), 'idle connections kept at most', 'default --max-active'),
+  adaptive: toggle('use no more of them at once than the server answers without a queue'),
   minIdle: withDefault(wholeNumber(0, 65_535), 'connections kept open, dialled ahead', '0'),
   maxPending: optional(
     wholeNumber(0, 1_000_000),

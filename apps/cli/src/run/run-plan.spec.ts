@@ -76,6 +76,12 @@ describe('the plan of a run', () => {
     expect(budgetOf('--retry-budget', '2.5/s')).toEqual({ tokensPerSecond: 2.5 });
   });
 
+  it('has no adaptive limit unless asked for', () => {
+    expect(planOf().client.adaptive).toBe(false);
+    expect(planOf('--adaptive').client.adaptive).toBe(true);
+    expect(() => new Client(planOf('--adaptive', '--max-active', '1').client)).not.toThrow();
+  });
+
   it('turns the breaker off', () => {
     expect(planOf('--breaker', 'off').client.breaker).toBe(false);
     expect(planOf('--breaker-threshold', '20%').client.breaker).toMatchObject({ failureRate: 0.2 });

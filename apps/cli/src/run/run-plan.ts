@@ -52,6 +52,7 @@ export function planRun(values: RunValues, args: readonly string[]): RunPlan {
       pool: { ...poolOptionsOf(values, values.concurrency), tls: tlsOf(values, url) },
       retry: retryOptionsOf(values),
       breaker: breakerOptionsOf(values),
+      adaptive: values.adaptive,
       attemptTimeoutMs: values.timeout,
       deadlineMs: values.deadline,
       faults,

@@ -9,7 +9,7 @@ const OPTIONS = 'libs/pool/src/options.ts';
 const POOL = 'libs/pool/src/pool.ts';
 
 /** For the client and its rooms; a caller has no use for them. */
-const INNER = ['prepare', 'begin', 'recall', 'dialProbe', 'captureStacks', 'capacity'];
+const INNER = ['prepare', 'begin', 'recall', 'dialProbe', 'onLeaseLimitRaised', 'captureStacks', 'capacity'];
 
 const NUMBERS: Readonly<Record<string, NumberOption>> = POOL_NUMBERS;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resolveBreakerOptions, resolveRetryOptions } from '#libs/resilience';
+import { resolveAdaptiveOptions, resolveBreakerOptions, resolveRetryOptions } from '#libs/resilience';
 import { literalsOf } from './declared.ts';
 import { codes } from './markdown.ts';
 import { nested, optionTable } from './option-table.ts';
@@ -9,7 +9,7 @@ const ROOM = 'libs/resilience/src';
 it('has every option of retries and breakers, its default and range as the code has them', async () => {
   const resolve = (name: string, value: unknown): unknown => resolveRetryOptions(nested(name, value));
   const causes = literalsOf(`${ROOM}/breaker/breaker-state.ts`, 'TransitionCause').map(({ text }) => text);
-  const page = `# Retries and breakers
+  const page = `# Retries, breakers and the adaptive limit
 
 \`retry\` and \`breaker\` of a client's options; \`false\` turns either off. A request goes through deadline, retry, breaker,
 queue and attempt, in this order. The free re-send after a stale connection is none of the policy's: it costs no token and
@@ -48,6 +48,29 @@ ${optionTable({
   file: `${ROOM}/breaker/breaker-options.ts`,
   owner: 'BreakerOptions',
   resolve: (name, value) => resolveBreakerOptions({ [name]: value }),
+})}
+
+## The adaptive limit
+
+\`adaptive: true\`, or its options, finds for each origin how many connections to use at once; \`maxConnections\` bounds it.
+Off by default, \`--adaptive\` of the command. Who waits for it waits in the pool's queue, in the same order and with the same
+limits, and an acquire timeout says that it was the limit. \`stats().origins\` has it as \`adaptiveLimit\`.
+
+Once in a window it goes halfway to \`limit × gradient + √limit\`, where the gradient is (\`tolerance\` × the unloaded response
+time + 1 ms) / the mean response time, between 0.5 and 1. Times count from the checkout of a connection to the head of the
+answer (with \`awaitBody\`, to its end), so its own queue does not count. A tenth of failures in a window (as for the breaker,
+and 429) brings it to nine tenths instead. While less than half of it is used it stays. Before a server that works on C
+requests at a time it comes to rest at about 1.5 C + √(1.5 C).
+
+The unloaded response time is measured by halving the limit, window by window, until answers come no faster: at first, then
+every \`probeIntervalMs\` while answers are slower than that, never for more than a twentieth of the time. It helps against a
+server that gets slower the more it is asked at once. It does not know a queue that others make, nor fast requests from slow
+ones: where one origin has both, give each a client of its own, or leave it off. Figures: \`test/bench/README.md\`.
+
+${optionTable({
+  file: `${ROOM}/adaptive/adaptive-options.ts`,
+  owner: 'AdaptiveOptions',
+  resolve: (name, value) => resolveAdaptiveOptions({ [name]: value }, 32),
 })}
 `;
   await expect(page).toMatchFileSnapshot('../../docs/resilience.md');

@@ -2,20 +2,27 @@ import { numberOption, refuseUnknownOptions, wholeOption } from '#libs/kernel';
 
 /** How many connections of an origin are lent at once, by how fast it answers. */
 export interface AdaptiveOptions {
-  /** At first. Default 20, or the pool's `maxConnections` if that is less; range `minLimit` to that. */
+  /**
+   * The limit at first. Default 20, or the pool's `maxConnections` if that is less; range `minLimit` to `maxConnections`.
+   * Source: Netflix's `Gradient2Limit`.
+   */
   readonly initialLimit?: number | undefined;
-  /** Never fewer. Default 1, range 1 to the pool's `maxConnections`. */
+  /** It is never lower. Default 1; range 1 to `maxConnections`. Source: our choice; Netflix has 20. */
   readonly minLimit?: number | undefined;
   /**
    * So many times the response time of the unloaded peer count as no queue yet: more lets the limit go higher, for
-   * throughput, and less keeps response times lower. Default 1.5, range 1 to 10.
+   * throughput, and less keeps response times lower. Default 1.5; range 1 to 10. Source:
+   * Netflix's `Gradient2Limit`.
    */
   readonly tolerance?: number | undefined;
-  /** The limit changes at most once in this time, and not before ten results. Default 100, range 1 to 60,000. */
+  /**
+   * The limit changes at most once in this time, and not before ten results. Default 100; range 1 to 60,000. Source: our
+   * choice.
+   */
   readonly windowMs?: number | undefined;
   /**
-   * How long the response time of the unloaded peer is believed, at least; then it is measured again. Default 10,000,
-   * range 100 to 3,600,000.
+   * How long the response time of the unloaded peer is believed, at least; then it is measured again. Default 10,000;
+   * range 100 to 3,600,000. Source: our choice.
    */
   readonly probeIntervalMs?: number | undefined;
 }

@@ -71,8 +71,9 @@ ${fieldTable(membersOf(RECORDS, 'RequestRecord'))}
 
 Of a request, \`endedAtMs\` − \`startedAtMs\` is all that its caller waited, up to the last byte of the body. Its attempts split
 that up: \`waitedMs\` (retry policy and breaker), \`leasedAtMs\` − \`queuedAtMs\` (queue, with \`connectedAtMs\` − \`dialledAtMs\` for
-a dial, of which the last \`tlsMs\` are TLS and the rest name resolution and connect), \`firstByteAtMs\` − \`leasedAtMs\` (sending
-and waiting), \`endedAtMs\` − \`firstByteAtMs\` (receiving).
+a dial, of which the first \`dnsMs\` are name resolution, the last \`tlsMs\` TLS and the rest connect), \`sentAtMs\` −
+\`leasedAtMs\` (sending), \`firstByteAtMs\` − \`sentAtMs\` (waiting; a response may begin before all is sent), \`endedAtMs\` −
+\`firstByteAtMs\` (receiving).
 
 ### \`AttemptRecord\`, one of \`attempts\`
 

@@ -204,9 +204,11 @@ function recordOf({ exchange, verdict: drawn, error, collateral, ...facts }: Att
     queuedAtMs: exchange.queuedAtMs,
     dialledAtMs: exchange.dialledAtMs,
     connectedAtMs: exchange.connectedAtMs,
+    dnsMs: exchange.dnsMs,
     tlsMs: exchange.tlsMs,
     probe: exchange.probe,
     leasedAtMs: exchange.leasedAtMs,
+    sentAtMs: exchange.sentAtMs,
     firstByteAtMs: exchange.firstByteAtMs,
     endedAtMs: exchange.endedAtMs,
     connection:

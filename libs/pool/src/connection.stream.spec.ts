@@ -90,6 +90,19 @@ describe('a streamed body', () => {
     expect(source.isClosed).toBe(false);
   });
 
+  it('has been sent when its source has come to its end; any other with the head', async () => {
+    const { bench, source, request } = await upload();
+    bench.clock.advance(40);
+    expect(request.exchange.sentAtMs).toBe(0);
+    await source.give('x');
+    await source.end();
+    expect(request.exchange.sentAtMs).toBe(request.exchange.leasedAtMs + 40);
+    const { exchange } = bench.send({ method: 'POST', body: 'whole' });
+    bench.wire(1).connect();
+    await settle();
+    expect(exchange.sentAtMs).toBe(exchange.leasedAtMs);
+  });
+
   it('goes out without chunks where the caller says how long it is', async () => {
     const { wire, source } = await upload({ headers: { 'content-length': '5' } });
     await source.give('he', 'llo');

@@ -101,6 +101,11 @@ export class Connection
     return this.#transport.addresses;
   }
 
+  /** How long its name took to resolve; `undefined` where there was none. */
+  get dnsMs(): number | undefined {
+    return this.#transport.dnsMs;
+  }
+
   /** How long its TLS handshake took, or has taken so far; `undefined` where none has begun. */
   get tlsMs(): number | undefined {
     return this.#transport.tlsMs;
@@ -150,6 +155,7 @@ export class Connection
     if (!exchange.reused) {
       exchange.dialledAtMs = this.dialledAtMs;
       exchange.connectedAtMs = this.connectedAtMs;
+      exchange.dnsMs = this.dnsMs ?? 0;
       exchange.tlsMs = this.tlsMs ?? 0;
     }
     exchange.addresses = this.#transport.addresses;
@@ -166,6 +172,7 @@ export class Connection
     this.#acceptedBefore = this.#wire.bytesAccepted;
     writeRequest(this.#wire, exchange.head, request.body);
     if (request.stream) this.#sendStream(request.stream, exchange, nowMs);
+    else exchange.sentAtMs = nowMs;
   }
 
   pause(): void {
@@ -327,9 +334,11 @@ export class Connection
   }
 
   onBodySent(): void {
-    if (this.#state.name !== 'leased' || this.#isPaused) return;
+    if (this.#state.name !== 'leased') return;
     const { exchange } = this.#state;
     const nowMs = this.#clock.nowMs();
+    exchange.sentAtMs = nowMs;
+    if (this.#isPaused) return;
     if (exchange.statusCode !== 0) return this.#awaitPiece(exchange, nowMs);
     exchange.phase = 'wait';
     exchange.phaseDueAtMs = nowMs + this.#options.headersTimeoutMs;

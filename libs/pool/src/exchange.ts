@@ -78,9 +78,12 @@ export class Exchange implements Linked<Exchange> {
   /** Of the dial that it got its connection by, or that failed it. */
   dialledAtMs = 0;
   connectedAtMs = 0;
-  /** How long the TLS handshake of that dial took. */
+  /** How long the name of that dial took to resolve, and its TLS handshake. */
+  dnsMs = 0;
   tlsMs = 0;
   leasedAtMs = 0;
+  /** When all of the request had been given to the wire. */
+  sentAtMs = 0;
   /** How many connections of the pool were lent at that moment, its own included. Counted where leases have a limit. */
   leasesThen = 0;
   firstByteAtMs = 0;

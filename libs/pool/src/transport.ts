@@ -35,6 +35,8 @@ export interface Transport {
   readonly isSending: boolean;
   /** Where it leads, once connected: the peer's IP address and the ports at both ends, or the path of a UNIX socket. */
   readonly addresses: TransportAddresses | undefined;
+  /** How long its name took to resolve. Absent until it is, and where there is none to resolve. */
+  readonly dnsMs?: number | undefined;
   /** How long the TLS handshake took, or has taken so far. Absent until it begins, and without TLS. */
   readonly tlsMs?: number | undefined;
   /** Sends bytes; a string is latin1. Returns false when they wait in this process: `onDrain` follows. */

@@ -52,8 +52,9 @@ export class WaitingLine {
   failOldest(connection: Connection, failure: DialFailure): void {
     const exchange = this.#queue.shift();
     if (!exchange) return;
-    const { dialledAtMs, tlsMs } = connection;
+    const { dialledAtMs, dnsMs, tlsMs } = connection;
     exchange.dialledAtMs = dialledAtMs;
+    exchange.dnsMs = dnsMs ?? 0;
     exchange.tlsMs = tlsMs ?? 0;
     this.#rejections.reject(exchange, failure.code, failure.message, {
       ...failure,

@@ -33,12 +33,16 @@ export interface AttemptRecord {
   readonly dialledAtMs: number;
   /** When that dial connected, TLS included. */
   readonly connectedAtMs: number;
+  /** The first part of that dial: how long its name took to resolve; 0 where there was none. */
+  readonly dnsMs: number;
   /** The last part of that dial: how long its TLS handshake took; 0 where there was none. */
   readonly tlsMs: number;
   /** What the look at its connection found, right before the lease. */
   readonly probe: ProbeRecord['result'] | undefined;
   /** When it got its connection, and its head was written. */
   readonly leasedAtMs: number;
+  /** When all of the request had been given to the socket; 0 where it never was. */
+  readonly sentAtMs: number;
   /** When the first byte of the response came. */
   readonly firstByteAtMs: number;
   /** When the last byte of the response came, or it failed. */

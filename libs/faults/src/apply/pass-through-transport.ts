@@ -34,6 +34,10 @@ export class PassThroughTransport implements Transport, TransportHandler {
     return this.inner.addresses;
   }
 
+  get dnsMs(): number | undefined {
+    return this.inner.dnsMs;
+  }
+
   get tlsMs(): number | undefined {
     return this.inner.tlsMs;
   }

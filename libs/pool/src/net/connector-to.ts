@@ -22,6 +22,6 @@ export function connectorTo(
   allowAddress: AllowAddress | undefined,
 ): Connector {
   const route = new Route(url, socketPath, allowAddress, { keepAlive, tcpUserTimeoutMs });
-  if (url.protocol !== 'https:') return new NetConnector(route, validation);
+  if (url.protocol !== 'https:') return new NetConnector(route, validation, clock);
   return new TlsConnector(route, tls ?? resolveTlsOptions({}), validation, clock);
 }

@@ -1,4 +1,5 @@
 import net, { type Socket } from 'node:net';
+import type { Clock } from '#libs/kernel';
 import type { Connector, Transport, TransportHandler } from '../transport.ts';
 import type { Validation } from '../validation/tier.ts';
 import { NetTransport } from './net-transport.ts';
@@ -8,14 +9,16 @@ import type { Route } from './route.ts';
 export class NetConnector implements Connector {
   readonly #route: Route;
   readonly #validation: Validation;
+  readonly #clock: Clock;
 
-  constructor(route: Route, validation: Validation) {
+  constructor(route: Route, validation: Validation, clock: Clock) {
     this.#route = route;
     this.#validation = validation;
+    this.#clock = clock;
   }
 
   dial(handler: TransportHandler): Transport {
-    const transport = new NetTransport(handler, this.#validation, this.#route);
+    const transport = new NetTransport(handler, this.#validation, this.#clock, this.#route);
     transport.attach(this.#connect(transport));
     return transport;
   }

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { OnReadOpts, Socket } from 'node:net';
+import type { Clock } from '#libs/kernel';
 import type { ProbeResult, Transport, TransportAddresses, TransportHandler } from '../transport.ts';
 import type { Validation } from '../validation/tier.ts';
 import type { Route } from './route.ts';
@@ -26,6 +27,7 @@ export class NetTransport implements Transport {
   handler: TransportHandler;
   readonly onread: OnReadOpts;
   protected readonly validation: Validation;
+  protected readonly clock: Clock;
   protected bytesGiven = 0;
   /** After `end` or `reset` the handler hears nothing. */
   protected isOver = false;
@@ -36,10 +38,12 @@ export class NetTransport implements Transport {
   #addresses: TransportAddresses | undefined;
   readonly #route: Route | undefined;
   tcpInfo: Transport['tcpInfo'] = undefined;
+  dnsMs: number | undefined = undefined;
 
-  constructor(handler: TransportHandler, validation: Validation, route?: Route) {
+  constructor(handler: TransportHandler, validation: Validation, clock: Clock, route?: Route) {
     this.handler = handler;
     this.validation = validation;
+    this.clock = clock;
     this.#route = route;
     this.onread = {
       buffer: SHARED_READ_BUFFER,
@@ -53,6 +57,11 @@ export class NetTransport implements Transport {
   /** Takes the socket, once, before any of its events. */
   attach(socket: Socket): void {
     this.#socket = socket;
+    const attachedAtMs = this.clock.nowMs();
+    // Not of an address or a UNIX socket; once for each address of a name.
+    socket.once('lookup', () => {
+      this.dnsMs = this.clock.nowMs() - attachedAtMs;
+    });
     socket.on('connect', () => {
       if (this.isOver) return;
       this.handle = handleOf(socket, '_handle');

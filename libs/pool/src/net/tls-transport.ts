@@ -13,7 +13,6 @@ const ONE_GO_BYTES = 64 * 1024;
 
 /** A TLS connection behind the transport seam. Its probe looks at the socket below, where bytes are records of TLS. */
 export class TlsTransport extends NetTransport {
-  readonly #clock: Clock;
   readonly #sessions: SessionCache;
   /** The session that this handshake offers to resume. */
   readonly session: Buffer | undefined;
@@ -31,8 +30,7 @@ export class TlsTransport extends NetTransport {
     sessions: SessionCache,
     route?: Route,
   ) {
-    super(handler, validation, route);
-    this.#clock = clock;
+    super(handler, validation, clock, route);
     this.#sessions = sessions;
     this.session = sessions.ticket;
   }
@@ -62,7 +60,7 @@ export class TlsTransport extends NetTransport {
 
   get tlsMs(): number | undefined {
     const handshake = this.#handshake;
-    if (handshake.name === 'under-way') return this.#clock.nowMs() - handshake.sinceMs;
+    if (handshake.name === 'under-way') return this.clock.nowMs() - handshake.sinceMs;
     return handshake.name === 'done' ? handshake.tookMs : undefined;
   }
 
@@ -104,7 +102,7 @@ export class TlsTransport extends NetTransport {
 
   protected override onConnected(): void {
     this.#tcp = this.handle && handleOf(this.handle, '_parent');
-    this.#handshake = { name: 'under-way', sinceMs: this.#clock.nowMs() };
+    this.#handshake = { name: 'under-way', sinceMs: this.clock.nowMs() };
   }
 
   protected override onEnded(): void {

@@ -53,13 +53,15 @@ describe('the spans of a request', () => {
     ]);
   });
 
-  it('say how much of a dial was the TLS handshake', () => {
+  it('say how much of a dial was name resolution, and how much the TLS handshake', () => {
     const dialled = { dialledAtMs: 11, connectedAtMs: 14, leasedAtMs: 15 };
-    const tlsMsOf = (tlsMs: number): unknown => {
-      const record = requestRecord([attemptRecord({ ...dialled, tlsMs })]);
-      return attributesOf(record, 'pooler.connect')['pooler.connect.tls_ms'];
+    const partsOf = (dnsMs: number, tlsMs: number): unknown[] => {
+      const record = requestRecord([attemptRecord({ ...dialled, dnsMs, tlsMs })]);
+      const attributes = attributesOf(record, 'pooler.connect');
+      return [attributes['pooler.connect.dns_ms'], attributes['pooler.connect.tls_ms']];
     };
-    expect([tlsMsOf(2), tlsMsOf(0)]).toEqual([2, undefined]);
+    expect(partsOf(1, 2)).toEqual([1, 2]);
+    expect(partsOf(0, 0)).toEqual([undefined, undefined]);
   });
 
   it('show of a dial that began for another request only what this one waited for', () => {

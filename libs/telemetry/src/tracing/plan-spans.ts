@@ -114,7 +114,7 @@ class SpanPlan {
   }
 
   #addAcquire(attempt: AttemptRecord): void {
-    const { queuedAtMs, leasedAtMs, dialledAtMs, connectedAtMs, tlsMs, connection, probe } = attempt;
+    const { queuedAtMs, leasedAtMs, dialledAtMs, connectedAtMs, dnsMs, tlsMs, connection, probe } = attempt;
     const isLeased = leasedAtMs > 0;
     const endMs = isLeased ? leasedAtMs : this.#endOf(attempt);
     const errorType = isLeased ? undefined : attempt.error?.code;
@@ -128,6 +128,7 @@ class SpanPlan {
       // A dial that began for another request is this one's business only since it waited for it.
       const startMs = Math.max(dialledAtMs, queuedAtMs);
       this.#add('pooler.connect', acquireId, startMs, dialEndedAtMs, {
+        'pooler.connect.dns_ms': dnsMs || undefined,
         'pooler.connect.tls_ms': tlsMs || undefined,
         [ATTR_ERROR_TYPE]: errorType,
       });

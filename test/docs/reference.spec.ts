@@ -105,14 +105,14 @@ The digest of a run is that of the digests of its scenarios, so that the plan ca
     const routes = Object.entries(ROUTES).flatMap(([path, routes]) =>
       routes.map(({ methods }) => [methods.join(', '), `\`${path}\``]),
     );
-    const toxics = Object.entries(TOXIC_TYPES).flatMap(([type, { summary, fields }]) => {
+    const toxics = Object.entries(TOXIC_TYPES).flatMap(([type, { summary, seenAs, fields }]) => {
       const own = Object.entries(fields).filter(([name]) => name !== 'first');
       const attributes = own.map(([name, field]) => {
         const { unit, description } = field.meta() ?? {};
         const standard = JSON.stringify(field.parse(undefined));
-        return ['', '', `\`${name}\``, shown(unit), standard, description ?? ''];
+        return ['', '', '', `\`${name}\``, shown(unit), standard, description ?? ''];
       });
-      return [[`\`${type}\``, summary, '', '', '', ''], ...attributes];
+      return [[`\`${type}\``, summary, seenAs, '', '', '', ''], ...attributes];
     });
     const metrics = Object.entries(PROXY_METRICS).map(([name, { kind, help }]) => [
       `\`${name}\``,
@@ -149,7 +149,7 @@ A toxic has \`name\` (default \`TYPE_STREAM\`), \`type\`, \`stream\` (\`downstre
 client), \`toxicity\` (default 1) and \`attributes\`. Several on one stream work one behind the other. A change and a removal
 hold at once, also for connections that are open; what was held goes on.
 
-${table(['type', 'what happens', 'attribute', 'unit', 'default', 'meaning'], toxics)}
+${table(['type', 'what happens', 'seen as', 'attribute', 'unit', 'default', 'meaning'], toxics)}
 
 **When.** \`toxicity\` is the probability to strike a connection, or, for \`http_\` toxics, a request. Every toxic takes
 the attribute \`first\`, a count: it strikes none but the first so many connections or requests that it meets, then all pass.

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client, type ClientOptions } from '#libs/client';
-import type { TOXIC_TYPES } from '#libs/proxy';
+import { TOXIC_TYPES } from '#libs/proxy';
 import { channels, type RequestRecord } from '#libs/records';
 import { TestProxies } from './control-client.ts';
 
@@ -10,7 +10,7 @@ const BODY = 'x'.repeat(200);
 
 /** Each toxic strikes the first connection, or request, and none after it: what a client sees of it, under which limits. */
 const HASTY: ClientOptions = { pool: { headersTimeoutMs: 200 } };
-const CASES: Readonly<Record<keyof typeof TOXIC_TYPES, readonly [object, ClientOptions, string]>> = {
+const CASES: Readonly<Record<string, readonly [object, ClientOptions, string]>> = {
   latency: [{ latency: 60_000 }, HASTY, 'PLR_HEADERS_TIMEOUT'],
   bandwidth: [{ rate: 0 }, HASTY, 'PLR_HEADERS_TIMEOUT'],
   slow_close: [{ delay: 60_000 }, {}, '200'],
@@ -27,7 +27,7 @@ const CASES: Readonly<Record<keyof typeof TOXIC_TYPES, readonly [object, ClientO
 let proxies: TestProxies;
 let upstream: Server;
 let url: string;
-let client: Client;
+let client: Client | undefined;
 
 beforeEach(async () => {
   upstream = createServer((_, response) => response.end(BODY)).listen(0, '127.0.0.1');
@@ -39,7 +39,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await client.destroy();
+  await client?.destroy();
+  client = undefined;
   await proxies[Symbol.asyncDispose]();
   upstream.closeAllConnections();
   upstream.close();
@@ -57,6 +58,14 @@ async function request(options: ClientOptions): Promise<string> {
 }
 
 describe('a fault of the proxy', () => {
+  it.each(Object.entries(TOXIC_TYPES))('%s is tried here, and seen as its page says', (type, { seenAs }) => {
+    const seen = CASES[type]?.[2] ?? 'nothing';
+    const isCodeOfLimit = seen === 'PLR_HEADERS_TIMEOUT' && seenAs.includes('the code of the limit');
+    const isAnswer = seen === '200' && seenAs.startsWith('an answer');
+    const isStatus = seen === '503' && seenAs === 'the status';
+    expect(isCodeOfLimit || isAnswer || isStatus || seenAs.includes(`\`${seen}\``)).toBe(true);
+  });
+
   it.each(Object.entries(CASES))('%s: seen by a client', async (type, [attributes, options, seen]) => {
     await proxies.addToxic({ type, attributes: { ...attributes, first: 1 } });
     expect(await request({ ...options, retry: false })).toBe(seen);
@@ -81,7 +90,7 @@ describe('a fault of the proxy', () => {
   it('down: refused, until it is up again', async () => {
     await proxies.send('PATCH', '/proxies/web', { enabled: false });
     expect(await request({ retry: false })).toBe('PLR_CONNECT_REFUSED');
-    await client.destroy();
+    await client?.destroy();
     const answered = request({ retry: { attempts: 100, backoff: { baseMs: 20, capMs: 20 }, budget: false } });
     await proxies.send('PATCH', '/proxies/web', { enabled: true });
     expect(await answered).toBe('200');

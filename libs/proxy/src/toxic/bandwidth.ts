@@ -11,7 +11,11 @@ export const bandwidth = connectionToxic(
     rate: anyWhole('kB/s', 'Bytes per millisecond; 0 lets nothing through.'),
     first,
   }),
-  { summary: 'Bytes go on at a limited rate.', begin: (settings) => new Bandwidth(settings) },
+  {
+    summary: 'Bytes go on at a limited rate.',
+    seenAs: 'time, or the code of the limit that it outlasts',
+    begin: (settings) => new Bandwidth(settings),
+  },
 );
 
 class Bandwidth implements Effect {

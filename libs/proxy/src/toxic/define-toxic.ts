@@ -23,6 +23,8 @@ export interface Settings<Attributes> {
 /** A toxic that knows bytes only. It strikes connections. */
 interface ConnectionToxic<Attributes> {
   readonly summary: string;
+  /** What a client sees of it. */
+  readonly seenAs: string;
   /** How many bytes a link may hold for it. Default 64 KiB. */
   readonly heldMaxBytes?: number;
   readonly begin: (settings: Settings<Attributes>, rng: Rng) => Effect;
@@ -31,6 +33,8 @@ interface ConnectionToxic<Attributes> {
 /** A toxic that knows HTTP/1.1. It strikes requests. */
 interface RequestToxic<Attributes> {
   readonly summary: string;
+  /** What a client sees of it. */
+  readonly seenAs: string;
   readonly matches: (attributes: Attributes, request: HttpRequest) => boolean;
   readonly decide: (attributes: Attributes, rng: Rng) => HttpVerdict;
 }
@@ -49,6 +53,8 @@ export type Configured = {
 /** One type of toxic. Each file of this folder but the two that help is one. */
 export interface ToxicType {
   readonly summary: string;
+  /** What a client sees of it. */
+  readonly seenAs: string;
   readonly scope: Configured['scope'];
   readonly fields: Readonly<Record<string, z.ZodType>>;
   /** Throws a `ZodError` when an attribute is out of range. */
@@ -57,10 +63,11 @@ export interface ToxicType {
 
 export function connectionToxic<Attributes extends CommonAttributes>(
   schema: AttributeSchema<Attributes>,
-  { summary, heldMaxBytes = HELD_MAX_BYTES, begin }: ConnectionToxic<NoInfer<Attributes>>,
+  { summary, seenAs, heldMaxBytes = HELD_MAX_BYTES, begin }: ConnectionToxic<NoInfer<Attributes>>,
 ): ToxicType {
   return {
     summary,
+    seenAs,
     scope: 'connection',
     fields: schema.shape,
     configure(given) {
@@ -87,10 +94,11 @@ export function connectionToxic<Attributes extends CommonAttributes>(
 
 export function requestToxic<Attributes extends CommonAttributes>(
   schema: AttributeSchema<Attributes>,
-  { summary, matches, decide }: RequestToxic<NoInfer<Attributes>>,
+  { summary, seenAs, matches, decide }: RequestToxic<NoInfer<Attributes>>,
 ): ToxicType {
   return {
     summary,
+    seenAs,
     scope: 'request',
     fields: schema.shape,
     configure(given) {

@@ -19,6 +19,7 @@ export const httpLatency = requestToxic(
   {
     summary:
       'upstream: the request reaches the upstream later; downstream: the response reaches the client later.',
+    seenAs: 'time, or the code of the limit that it outlasts',
     matches: matchesFilter,
     decide: (attributes, rng) => ({ kind: 'delay', delayMs: delayOf(attributes, rng) }),
   },

@@ -12,6 +12,7 @@ export const httpStatus = requestToxic(
   {
     summary:
       'upstream: the proxy answers and the upstream never sees the request; downstream: the upstream serves it and its response is replaced.',
+    seenAs: 'the status',
     matches: matchesFilter,
     decide: ({ status }) => ({ kind: 'status', statusCode: status }),
   },

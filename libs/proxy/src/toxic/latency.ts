@@ -13,6 +13,7 @@ export const latency = connectionToxic(
   }),
   {
     summary: 'Bytes go on later, in their order.',
+    seenAs: 'time, or the code of the limit that it outlasts',
     heldMaxBytes: DELAYED_MAX_BYTES,
     begin: (settings, rng) => ({
       onBytes: (bytes, nowMs) => [

@@ -7,6 +7,7 @@ export const limitData = connectionToxic(
   z.object({ bytes: anyWhole('bytes', 'How many bytes of a connection go on.'), first }),
   {
     summary: 'The connection is closed when so many bytes have gone on; what is beyond them vanishes.',
+    seenAs: '`PLR_CLOSED_BY_PEER`',
     begin: (settings) => new LimitData(settings),
   },
 );

@@ -7,6 +7,7 @@ export const resetPeer = connectionToxic(
   z.object({ timeout: anyWhole('ms', 'How long after the first byte, or the end.'), first }),
   {
     summary: 'The first bytes vanish and the connection is reset (RST) at both ends.',
+    seenAs: '`PLR_RESET`',
     begin: (settings) => new ResetPeer(settings),
   },
 );

@@ -13,6 +13,7 @@ export const slicer = connectionToxic(
   }),
   {
     summary: 'Bytes go on in small pieces.',
+    seenAs: 'time, or the code of the limit that it outlasts',
     begin: (settings, rng) => ({
       onBytes(bytes, nowMs) {
         const { average_size: averageSize, size_variation: sizeVariation, delay } = settings.attributes;

@@ -6,6 +6,7 @@ export const slowClose = connectionToxic(
   z.object({ delay: anyWhole('ms', 'How much later the end goes on.'), first }),
   {
     summary: 'The end of the stream goes on later.',
+    seenAs: 'an answer, unless its end is the end of the connection',
     begin: (settings) => ({
       onBytes: (bytes, nowMs) => [{ kind: 'bytes', bytes, dueAtMs: nowMs }],
       onEnd: (ending, nowMs) => [

@@ -10,6 +10,7 @@ export const timeout = connectionToxic(
   }),
   {
     summary: 'Bytes vanish. When the toxic is removed, the connections that it has met are closed.',
+    seenAs: 'the code of the limit that it outlasts, or `PLR_CLOSED_BY_PEER` when it closes',
     begin: (settings) => new Timeout(settings),
   },
 );

@@ -219,6 +219,8 @@ export class Broker implements SupplyOwner {
   onIdle(connection: Connection, nowMs: number): void {
     this.#idle.push(connection);
     if (connection.exchangesServed === 0) this.#supply.onConnected(connection);
+    // Whoever heard of it may have had it lent already.
+    if (connection.state.name !== 'idle') return;
     this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, nowMs));
     if (this.#supply.isWantedByOther) connection.close('made-room');
     else if (this.#waiting.length > 0) this.#lendAtTurnEnd();
@@ -326,12 +328,14 @@ export class Broker implements SupplyOwner {
     this.#alarm.wakeBy(Math.min(exchange.dueAtMs, firstLookAtMs(connection, nowMs)));
   }
 
-  /** Closes idle connections that there is no room for, unless somebody waits for them. */
+  /** Closes idle connections that there is no room for, or that another pool waits for, unless somebody waits for them. */
   #trimIdle(): void {
     const most = this.isOpen ? this.#options.maxIdle : 0;
     while (this.#idle.length > most + this.#servable) {
       this.#idle.closeLast(this.isOpen ? 'max-idle' : 'pool-closed');
     }
+    // When it became idle somebody waited for it here, and has been served by another or has gone.
+    while (this.#idle.length > this.#waiting.length && this.#supply.isWantedByOther) this.yieldOldestIdle();
   }
 
   /** Looks at a connection again when the loop has polled: until then it is supply, and nobody's. */

@@ -132,6 +132,18 @@ describe('a peer that closes idle connections earlier than it says', () => {
 });
 
 describe('after a jump of time', () => {
+  it('no idle connection is lent while the others are being closed', async () => {
+    const bench = new ScriptedPool();
+    await bench.openIdle(3);
+    bench.clock.sleep(60_000);
+    const request = bench.send();
+    expect(bench.connector.dialled.map(({ life }) => life)).toEqual(['ended', 'ended', 'ended', 'dialing']);
+    bench.wire(3).connect();
+    bench.wire(3).respond();
+    await settle();
+    expect(request.fate).toBe(200);
+  });
+
   it('no idle connection is used: the machine has slept', async () => {
     const bench = await told('');
     bench.clock.sleep(60_000);

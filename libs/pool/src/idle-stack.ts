@@ -111,11 +111,14 @@ export class IdleStack {
 
   /** A connection died under its exchange, so the peer may be gone: whoever is dead of these leaves now. */
   suspectAll(): void {
+    const doomed: Doomed[] = [];
     for (const connection of this.#connections) {
       const found = this.#look(connection);
-      if (isBad(found)) connection.close(reasonOf(found));
-      else if (found === 'unknown' || this.#options.validate === 'off') connection.close('suspect');
+      if (isBad(found)) doomed.push({ connection, reason: reasonOf(found) });
+      else if (found === 'unknown' || this.#options.validate === 'off')
+        doomed.push({ connection, reason: 'suspect' });
     }
+    this.#closeThese(doomed);
   }
 
   /** How long connections may be idle by experience; `Infinity` for no experience. */
@@ -141,7 +144,7 @@ export class IdleStack {
   /** Closes those idle for too long or too old. Returns when the next one is due, `Infinity` for never. */
   expire(nowMs: number): number {
     const plan = planExpiry(this.#connections, nowMs, this.#learned.limitMs(nowMs));
-    for (const { connection, reason } of plan.close) connection.close(reason);
+    this.#closeThese(plan.close);
     return plan.nextAtMs;
   }
 
@@ -150,7 +153,13 @@ export class IdleStack {
   }
 
   closeAll(reason: CloseReason): void {
-    for (const connection of this.#connections) connection.close(reason);
+    this.#closeThese([...this.#connections].map((connection) => ({ connection, reason })));
+  }
+
+  /** All leave the stack before the first is closed: whoever hears of that lends what is left in it. */
+  #closeThese(doomed: readonly Doomed[]): void {
+    for (const { connection } of doomed) this.#connections.remove(connection);
+    for (const { connection, reason } of doomed) connection.close(reason);
   }
 
   #look(connection: Connection, isQuiet = false): ProbeResult {
@@ -161,6 +170,11 @@ export class IdleStack {
     }
     return result;
   }
+}
+
+interface Doomed {
+  readonly connection: Connection;
+  readonly reason: CloseReason;
 }
 
 type BadProbe = Exclude<ProbeResult, 'alive' | 'unknown'>;

@@ -54,6 +54,20 @@ describe('a fault, as the caller sees it', () => {
     expect(recording.request().attempts[0]?.fault).toEqual({ faultId: 'slow', kind: 'latency' });
   });
 
+  it('slow-read: what it still holds behind the answer condemns the connection, as it would without it', async () => {
+    makeClient([{ id: 'slow', type: 'slow-read', magnitude: { meanMs: 1, jitterMs: 0 }, when: FIRST }]);
+    const outcome = await start();
+    connector.wire(0).connect();
+    const head = 'HTTP/1.1 200 OK\r\nContent-Length: ';
+    // The answer is the first piece of 1 KiB, to the byte.
+    const answer = `${head}984\r\n\r\n${'x'.repeat(984)}`;
+    connector.wire(0).receive(`${answer}HTTP/1.1 200 OK\r\n\r\n`);
+    await clock.advanceAsync(5);
+    expect(outcome.value?.statusCode).toBe(200);
+    expect(connector.wire(0).life).toBe('ended');
+    expect(client.stats().pool).toMatchObject({ active: 0, idle: 0 });
+  });
+
   it('timeout: the peer sees nothing, the attempt times out and is retried', async () => {
     makeClient([{ id: 'hole', type: 'timeout', magnitude: null, when: FIRST }], { attemptTimeoutMs: 100 });
     const outcome = await start();

@@ -421,6 +421,7 @@ export class Connection
     const ended = this.lifespan.endedBy(this.exchangesServed, nowMs);
     if (ended) return ended;
     if (!isClean) return 'unsolicited-bytes';
+    if (this.#wire !== this.#transport && this.#wire.isHolding === true) return 'unsolicited-bytes';
     // The answer came before the whole request had left: the rest would still go out on the connection.
     const isSent = this.#sender?.isSent ?? true;
     return isSent && !this.#wire.isSending ? undefined : 'still-sending';

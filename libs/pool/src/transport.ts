@@ -33,6 +33,8 @@ export interface Transport {
   readonly bytesAccepted: number;
   /** True while bytes given to `write` still wait in this process. */
   readonly isSending: boolean;
+  /** True while bytes or the end that came in still wait in this process, held by a fault. Absent where none ever do. */
+  readonly isHolding?: boolean | undefined;
   /** Where it leads, once connected: the peer's IP address and the ports at both ends, or the path of a UNIX socket. */
   readonly addresses: TransportAddresses | undefined;
   /** How long its name took to resolve. Absent until it is, and where there is none to resolve. */

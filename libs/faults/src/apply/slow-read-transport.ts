@@ -25,6 +25,11 @@ export class SlowReadTransport extends PassThroughTransport {
     this.#clock = clock;
   }
 
+  /** What it still has when the answer is over, bytes or the end of the wire, must not get lost with it. */
+  get isHolding(): boolean {
+    return this.#pieces.length > 0 || this.#ending !== undefined;
+  }
+
   override onBytes(buffer: Buffer, length: number): void {
     this.inner.pause();
     const held = Buffer.from(buffer.subarray(0, length));

@@ -1,14 +1,19 @@
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
 import { describe, expect, it } from 'vitest';
 import { ConnectionLimit } from './connection-limit.ts';
+import type { PoolOptions } from './options.ts';
 import { Pool } from './pool.ts';
 
 /** Two pools that may have `max` connections together. */
-function makePools(max: number, clock = new FakeClock()): { pool: Pool; connector: ScriptedConnector }[] {
+function makePools(
+  max: number,
+  clock = new FakeClock(),
+  options: PoolOptions = {},
+): { pool: Pool; connector: ScriptedConnector }[] {
   const limit = new ConnectionLimit(max);
   return ['http://a.test', 'http://b.test'].map((origin) => {
     const connector = new ScriptedConnector();
-    return { connector, pool: new Pool(origin, {}, { clock, limit, connector: () => connector }) };
+    return { connector, pool: new Pool(origin, options, { clock, limit, connector: () => connector }) };
   });
 }
 
@@ -51,6 +56,20 @@ describe('a connection that another pool waits for', () => {
     clock.endTurn();
     expect(a.connector.dialled.map(({ life }) => life)).toEqual(['ended', 'connected']);
     expect(a.pool.stats()).toMatchObject({ active: 1, idle: 0 });
+    expect(b.connector.dialled).toHaveLength(1);
+  });
+});
+
+describe('a connection dialled ahead', () => {
+  it('takes a place that another pool has given back, though nobody waits for it', async () => {
+    const clock = new FakeClock();
+    const [a, b] = makePools(1, clock, { minIdle: 1 });
+    if (!a || !b) throw new Error('two pools');
+    clock.advance(0);
+    expect([a.connector.dialled.length, b.connector.dialled.length]).toEqual([1, 0]);
+    a.connector.wire(0).connect();
+    await a.pool.close();
+    clock.advance(1_000);
     expect(b.connector.dialled).toHaveLength(1);
   });
 });

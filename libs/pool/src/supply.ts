@@ -12,6 +12,9 @@ import { Refill } from './refill.ts';
 import type { Rejections } from './rejections.ts';
 import type { Connector } from './transport.ts';
 
+/** A place that another pool gives back is offered to whoever waits for one. Who only dials ahead looks again after this. */
+const FULL_LIMIT_WAIT_MS = 1_000;
+
 /** What the supply of a pool needs of the world. */
 export interface SupplySeams {
   readonly connector: Connector;
@@ -109,7 +112,8 @@ export class Supply {
   refill(nowMs: number): number {
     if (this.#owner.life !== 'open') return Infinity;
     const { dials, nextAtMs } = this.#refill.plan(this.#options.minIdle - this.#open.size, nowMs);
-    for (let i = 0; i < dials && this.#limit?.isFull !== true; i += 1) {
+    for (let i = 0; i < dials; i += 1) {
+      if (this.#limit?.isFull === true) return Math.min(nextAtMs, nowMs + FULL_LIMIT_WAIT_MS);
       if (!this.dial(this.#onDialledAhead, undefined, nowMs)) break;
       this.#refill.onDialling();
     }

@@ -118,3 +118,24 @@ describe('no leak', () => {
     expect(leaks).toEqual([]);
   });
 });
+
+describe('a body that is read slowly', () => {
+  it('is no leak, and still ends with the deadline of its request', async () => {
+    const pool = new Pool(
+      'http://127.0.0.1:80',
+      { unreadTimeoutMs: 1_000 },
+      { clock, connector: () => connector },
+    );
+    const answer = pool.request({ path: '/', deadlineAtMs: 5_000 });
+    const wire = connector.wire(0);
+    wire.connect();
+    wire.receive('HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n');
+    const reading = (await answer).body[Symbol.asyncIterator]();
+    wire.receive('x'.repeat(64 * KIB));
+    clock.advance(4_999);
+    expect([leaks, wire.life]).toEqual([[], 'connected']);
+    clock.advance(1);
+    expect(wire.life).toBe('reset');
+    await reading.return?.();
+  });
+});

@@ -374,7 +374,8 @@ export class Broker implements SupplyOwner {
     // Connections first: a request whose dial times out with it failed by the peer, not by our own limits.
     for (const connection of this.#supply.open) {
       if (connection.dueAtMs <= nowMs) connection.onDue(nowMs);
-      else nextAtMs = Math.min(nextAtMs, connection.dueAtMs);
+      // One that a slow reader has stopped is not ended: its deadline still is to come.
+      nextAtMs = Math.min(nextAtMs, connection.dueAtMs);
     }
     nextAtMs = Math.min(nextAtMs, watchPeers(this.#supply.open, nowMs));
     const leaseLimit = this.#leaseRoom === 0 ? this.#leaseLimit?.limit : undefined;

@@ -150,9 +150,10 @@ describe('a body that nobody reads', () => {
   it('is reported with the place of the request', async () => {
     const connector = new ScriptedConnector();
     const clock = new FakeClock();
+    const warnings: string[] = [];
     const client = new Client(
       { pool: { captureStacks: true, unreadTimeoutMs: 1_000 } },
-      { clock, connector: () => connector },
+      { clock, connector: () => connector, warn: (sentence) => warnings.push(sentence) },
     );
     const places: Array<string | undefined> = [];
     const stop = channels.leak.subscribe(({ madeAt }) => places.push(madeAt));
@@ -164,6 +165,8 @@ describe('a body that nobody reads', () => {
     stop();
     expect(places).toHaveLength(1);
     expect(places[0]).toContain('client.spec.ts');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('nobody read or dumped the response to GET /');
     await client.destroy();
   });
 });

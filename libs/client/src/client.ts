@@ -223,6 +223,7 @@ export class Client {
       allowAddress: this.#seams.allowAddress,
       limit: this.#limit,
       afterPoll: this.#seams.afterPoll,
+      warn: this.#seams.warn,
       hasFaults: this.#faults !== undefined,
     });
     this.#origins.set(name, origin);

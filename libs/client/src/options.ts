@@ -114,6 +114,8 @@ export interface ClientSeams {
   readonly allowAddress?: AllowAddress | undefined;
   /** Calls back once the event loop has polled; see `PoolSeams`. */
   readonly afterPoll?: PoolSeams['afterPoll'];
+  /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
+  readonly warn?: PoolSeams['warn'];
   /** The time of day, to read a Retry-After date. Default `Date.now`. */
   readonly wallNowMs?: (() => number) | undefined;
 }

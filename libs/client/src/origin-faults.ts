@@ -19,6 +19,7 @@ export interface OriginFaultSeams {
   readonly rng: Rng;
   readonly limit: ConnectionLimit;
   readonly afterPoll: PoolSeams['afterPoll'];
+  readonly warn: PoolSeams['warn'];
 }
 
 /** Longer than any checkout may wait, so that this wait ends first. */
@@ -73,7 +74,7 @@ export class OriginFaults {
   }
 
   #beginApart(verdict: DialVerdict, request: ExchangeRequest, extras: ExchangeExtras): PendingResponse {
-    const { clock, rng, limit, afterPoll } = this.#seams;
+    const { clock, rng, limit, afterPoll, warn } = this.#seams;
     const connector = this.#connector;
     invariant(connector !== undefined, 'the faults of an origin stand before its connector');
     const options = { ...this.#options, maxConnections: 1, maxIdle: 1, minIdle: 0 };
@@ -83,6 +84,7 @@ export class OriginFaults {
       rng,
       limit,
       afterPoll,
+      warn,
       connector: () => new SpoiledConnector(connector, verdict, clock),
     });
     this.#apart.add(pool);

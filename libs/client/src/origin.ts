@@ -32,6 +32,7 @@ export interface OriginSeams {
   /** Of all origins of the client together. */
   readonly limit: ConnectionLimit;
   readonly afterPoll: PoolSeams['afterPoll'];
+  readonly warn: PoolSeams['warn'];
   /** Whether faults may cut its connections. */
   readonly hasFaults: boolean;
 }
@@ -118,6 +119,7 @@ export class Origin {
       limit: seams.limit,
       leaseLimit: this.#adaptive,
       afterPoll: seams.afterPoll,
+      warn: seams.warn,
       connector: (net) => {
         const connector = seams.connector ? seams.connector(net) : net;
         return this.faults ? this.faults.standBefore(connector) : connector;

@@ -36,6 +36,16 @@ describe('a fake clock', () => {
     expect(ranAtMs).toEqual([10, 20, 30]);
   });
 
+  it('runs late what was due while the process stood still', () => {
+    const clock = new FakeClock();
+    const ranAtMs: number[] = [];
+    clock.setTimer(() => ranAtMs.push(clock.nowMs()), 10);
+    clock.stall(100);
+    expect([ranAtMs, clock.nowMs()]).toEqual([[], 100]);
+    clock.advance(0);
+    expect([ranAtMs, clock.nowMs()]).toEqual([[100], 100]);
+  });
+
   it('never calls back before setTimer has returned', () => {
     const clock = new FakeClock();
     let hasRun = false;

@@ -49,14 +49,21 @@ export class FakeClock implements Clock {
     this.#sleptMs += ms;
   }
 
+  /** The process stands still: time goes on, and what is due in it runs late, when the clock is moved next. */
+  stall(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   atTurnEnd(callback: () => void): void {
     if (this.#turnEnds === 'at-once') callback();
     else this.#atTurnEnd.push(callback);
   }
 
-  /** Ends the present turn: whoever waited for that is called. */
-  endTurn(): void {
-    for (const callback of this.#atTurnEnd.splice(0)) callback();
+  /** Ends the present turn: whoever waited for that is called. Returns whether somebody did. */
+  endTurn(): boolean {
+    const callbacks = this.#atTurnEnd.splice(0);
+    for (const callback of callbacks) callback();
+    return callbacks.length > 0;
   }
 
   /** Timers that have not run yet. */

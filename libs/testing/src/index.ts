@@ -3,7 +3,7 @@ export { FRAMINGS, renderAnswer, type Answer, type AnswerFraming } from './netwo
 export type { PeerHandler, PeerSocket } from './network/peer-socket.ts';
 export { RequestReader, type RequestHead, type RequestListener } from './network/request-reader.ts';
 export type { DialPlan, VirtualLink } from './network/virtual-link.ts';
-export { VirtualNetwork, type NetworkOptions } from './network/virtual-network.ts';
+export { VirtualNetwork, type DialWay, type NetworkOptions } from './network/virtual-network.ts';
 export type { VirtualSocket } from './network/virtual-socket.ts';
 export type { Sight, VirtualTransport } from './network/virtual-transport.ts';
 export { ScriptedConnector, ScriptedTransport } from './scripted-connector.ts';

@@ -29,7 +29,18 @@ describe('a request reader', () => {
     expect(read(...(POST + get).split(''))).toEqual(heard);
   });
 
+  it('reads a body in chunks, however those are cut', () => {
+    const chunked = 'PUT /c HTTP/1.1\r\nX-Id: 3\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n';
+    const heard = ['PUT /c', '3: body', 'POST /a', '1: body'];
+    expect(read(chunked + POST)).toEqual(heard);
+    expect(read(...(chunked + POST).split(''))).toEqual(heard);
+    expect(read(chunked.slice(0, -2))).toEqual(['PUT /c', 'and more']);
+  });
+
   it('throws at what our client can never have sent', () => {
     expect(() => read('GET b HTTP/1.1\r\n\r\n')).toThrow('no request line: GET b HTTP/1.1');
+    const head = 'PUT /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n';
+    expect(() => read(`${head}x\r\n\r\n`)).toThrow('no size of a chunk: x');
+    expect(() => read(`${head}2\r\nbody\r\n`)).toThrow('a chunk is longer than it says');
   });
 });

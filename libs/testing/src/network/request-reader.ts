@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { ChunkedBody } from './chunked-body.ts';
 
 /** A request as a server reads it. */
 export interface RequestHead {
@@ -15,13 +16,18 @@ export interface RequestListener {
   onRequest(head: RequestHead, body: string): void;
 }
 
-/** Reads requests with a `Content-Length` or none from the bytes of one connection. A bad one throws: our client sent it. */
+/**
+ * Reads requests with a `Content-Length`, in chunks or without a body from the bytes of one connection. A bad one throws:
+ * our client sent it.
+ */
 export class RequestReader {
   readonly #listener: RequestListener;
   #unread: Buffer[] = [];
   #unreadBytes = 0;
   #head: RequestHead | undefined;
-  /** Bytes that the body has in all. */
+  /** Of the present request, where its body comes in chunks. */
+  #chunks: ChunkedBody | undefined;
+  /** Bytes that the body has in all, where it says so. */
   #bodyBytes = 0;
 
   constructor(listener: RequestListener) {
@@ -45,7 +51,9 @@ export class RequestReader {
     const end = unread.indexOf('\r\n\r\n', 0, 'latin1');
     if (end < 0) return false;
     this.#head = headOf(unread.toString('latin1', 0, end));
-    this.#bodyBytes = Number(this.#head.fields.get('content-length') ?? 0);
+    const { fields } = this.#head;
+    this.#chunks = fields.get('transfer-encoding') === 'chunked' ? new ChunkedBody() : undefined;
+    this.#bodyBytes = Number(fields.get('content-length') ?? 0);
     this.#keep(unread.subarray(end + 4));
     this.#listener.onHead?.(this.#head);
     return true;
@@ -53,12 +61,24 @@ export class RequestReader {
 
   #readBody(): boolean {
     const head = this.#head;
-    if (!head || this.#unreadBytes < this.#bodyBytes) return false;
+    const body = this.#chunks ? this.#readChunks(this.#chunks) : this.#readLength();
+    if (!head || body === undefined) return false;
+    this.#head = undefined;
+    this.#listener.onRequest(head, body);
+    return true;
+  }
+
+  #readChunks(chunks: ChunkedBody): string | undefined {
+    const whole = chunks.read(this.#joined().toString('latin1'));
+    this.#keep(Buffer.from(whole?.rest ?? '', 'latin1'));
+    return whole?.body;
+  }
+
+  #readLength(): string | undefined {
+    if (this.#unreadBytes < this.#bodyBytes) return undefined;
     const unread = this.#joined();
     this.#keep(unread.subarray(this.#bodyBytes));
-    this.#head = undefined;
-    this.#listener.onRequest(head, unread.toString('latin1', 0, this.#bodyBytes));
-    return true;
+    return unread.toString('latin1', 0, this.#bodyBytes);
   }
 
   #joined(): Buffer {

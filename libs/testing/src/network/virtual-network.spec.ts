@@ -72,6 +72,15 @@ describe('a dial', () => {
     expect(transport.addresses).toEqual({ remoteAddress: '192.0.2.1', remotePort: 80, localPort: 40_001 });
   });
 
+  it('leads where it is told to', () => {
+    const accepted: string[] = [];
+    const way = { address: '192.0.2.7', plan: { afterMs: 2 }, onAccept: () => accepted.push('there') };
+    const transport = network.dial(client, way);
+    clock.advance(2);
+    expect(transport.addresses?.remoteAddress).toBe('192.0.2.7');
+    expect([heard, accepted]).toEqual([['2 connected'], ['there']]);
+  });
+
   it('fails as planned, with the system call of a dial', () => {
     makeNetwork({ planDial: () => ({ afterMs: 3, errno: 'ECONNREFUSED' }) });
     dial();

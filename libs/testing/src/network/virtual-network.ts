@@ -21,6 +21,15 @@ export interface NetworkOptions {
   readonly sight?: Sight | undefined;
 }
 
+/** Where one dial leads, and how it goes. What is left out is as for the whole network. */
+export interface DialWay {
+  /** Default 192.0.2.1. */
+  readonly address?: string | undefined;
+  readonly plan?: DialPlan | undefined;
+  readonly onAccept?: NetworkOptions['onAccept'];
+}
+
+const ADDRESS = '192.0.2.1';
 const WINDOW_BYTES = 64 * 1024;
 const READ_BYTES = 64 * 1024;
 const FIRST_LOCAL_PORT = 40_000;
@@ -58,23 +67,25 @@ export class VirtualNetwork implements Connector {
     return this.#links.size;
   }
 
-  dial(handler: TransportHandler): VirtualTransport {
+  dial(handler: TransportHandler, way: DialWay = {}): VirtualTransport {
+    const { onAccept = this.#options.onAccept } = way;
     this.#dials += 1;
     const link = new VirtualLink(handler, {
       clock: this.#clock,
       latencyMs: this.#latencyMs,
+      remoteAddress: way.address ?? ADDRESS,
       localPort: FIRST_LOCAL_PORT + this.#dials,
       windowBytes: this.#options.windowBytes ?? WINDOW_BYTES,
       sight: this.#options.sight ?? 'kernel',
       readBuffer: this.#readBuffer,
-      onAccept: (socket) => this.#options.onAccept?.(socket),
+      onAccept: (socket) => onAccept?.(socket),
       onWrite: (transport, data) => this.#options.onWrite?.(transport, data),
       onNews: this.#onNews,
       onResumed: this.#hearLater,
       onOver: (transport) => this.#links.delete(transport),
     });
     this.#links.set(link.transport, link);
-    link.dial(this.#options.planDial?.() ?? { afterMs: this.#latencyMs() });
+    link.dial(way.plan ?? this.#options.planDial?.() ?? { afterMs: this.#latencyMs() });
     return link.transport;
   }
 

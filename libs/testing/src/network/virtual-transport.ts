@@ -10,6 +10,7 @@ type KernelEvent =
 
 /** What a wire needs of the network. */
 export interface WireSeams {
+  readonly remoteAddress: string;
   readonly localPort: number;
   /** How many bytes the kernel takes before the peer has read them. */
   readonly windowBytes: number;
@@ -61,11 +62,17 @@ export class VirtualTransport implements Transport {
 
   get addresses(): TransportAddresses | undefined {
     if (this.#life === 'dialing') return undefined;
-    return { remoteAddress: '192.0.2.1', remotePort: 80, localPort: this.#seams.localPort };
+    const { remoteAddress, localPort } = this.#seams;
+    return { remoteAddress, remotePort: 80, localPort };
   }
 
   get isSending(): boolean {
     return this.#outgoing.length > 0;
+  }
+
+  /** Whether the client has stopped reading. */
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   /** What the kernel knows first of all that the handler has not heard. */

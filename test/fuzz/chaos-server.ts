@@ -1,6 +1,5 @@
 import type { Clock, Timer } from '#libs/kernel';
 import {
-  FRAMINGS,
   RequestReader,
   renderAnswer,
   type AnswerFraming,
@@ -8,35 +7,41 @@ import {
   type VirtualSocket,
 } from '#libs/testing';
 import type { Dice } from './dice.ts';
-import type { AnswerWeights, Weather } from './weather.ts';
-
-/** One answer as it was begun. */
-export interface SentAnswer {
-  readonly token: string;
-  readonly body: string;
-  readonly statusCode: number;
-  /** Whether a FIN in the middle looks like its end, so that a reader can't know that something is missing. */
-  readonly endsWithFin: boolean;
-}
+import { drawAnswer, type AnswerKind, type DrawnAnswer, type SentAnswer } from './drawn-answer.ts';
+import { KeepAliveWord } from './keep-alive-word.ts';
+import { CALM, type Weather } from './weather.ts';
 
 /** What must hold of a client, seen from its server. */
 export interface ServerListener {
   onBug(sentence: string): void;
   onEvent(event: string): void;
+  /** What the body of the request with this token must be; `undefined` where it can't come in whole. */
+  bodyOf(token: string): string | undefined;
+}
+
+/** What a server is, whatever the weather. */
+export interface ServerNature {
+  /** Whom every request must be for. */
+  readonly host: string;
+  /** Whether it says how long it keeps connections. */
+  readonly hasHints: boolean;
+  /** The share of answers after which the connection can't be used again. */
+  readonly closingRate: number;
 }
 
 /** An answer that nobody asked for. */
 export const FOREIGN_ANSWER = 'HTTP/1.1 200 OK\r\nX-Token: foreign\r\nContent-Length: 7\r\n\r\nforeign';
 
-type AnswerKind = keyof AnswerWeights;
-
 /** A server that answers as the weather has it. Every answer names the request it is for, and itself. */
 export class ChaosServer {
-  weather: Weather;
+  weather: Weather = CALM;
+  readonly nature: ServerNature;
   /** By their number. */
   readonly answers: SentAnswer[] = [];
   /** Connections on which no other request may come: an answer said so, or something came behind it. */
-  readonly finished = new Set<VirtualSocket>();
+  readonly finished = new WeakSet<VirtualSocket>();
+  /** What it has said about a connection, where it has said something. */
+  readonly words = new WeakMap<VirtualSocket, KeepAliveWord>();
   readonly #clock: Clock;
   readonly #dice: Dice;
   readonly #listener: ServerListener;
@@ -44,10 +49,10 @@ export class ChaosServer {
   /** Requests that must not come in twice and have come in, by their tokens. */
   readonly #appliedOnce = new Set<string>();
 
-  constructor(clock: Clock, dice: Dice, weather: Weather, listener: ServerListener) {
+  constructor(clock: Clock, dice: Dice, nature: ServerNature, listener: ServerListener) {
     this.#clock = clock;
     this.#dice = dice;
-    this.weather = weather;
+    this.nature = nature;
     this.#listener = listener;
   }
 
@@ -68,36 +73,20 @@ export class ChaosServer {
     for (const connection of this.#connections) connection.dropExchange();
   }
 
-  draw(head: RequestHead): { number: number; answer: SentAnswer; framing: AnswerFraming; kind: AnswerKind } {
+  draw(head: RequestHead): DrawnAnswer & { readonly kind: AnswerKind } {
     const token = head.fields.get('x-token') ?? 'none';
+    const host = head.fields.get('host');
+    if (host !== this.nature.host || head.path !== `/${token}`)
+      this.#listener.onBug(`${token} came to ${this.nature.host} for ${host} and ${head.path}`);
     if (!isIdempotent(head)) {
       if (this.#appliedOnce.has(token)) this.#listener.onBug(`${token} is not idempotent and came in twice`);
       this.#appliedOnce.add(token);
     }
     const kind = this.#dice.weighted(this.weather.answers);
-    const framing = this.#dice.hits(0.6) ? 'length' : this.#dice.pick(FRAMINGS);
-    const statusCode =
-      kind === 'failing'
-        ? this.#dice.pick([429, 500, 502, 503, 504])
-        : this.#dice.hits(0.9)
-          ? 200
-          : this.#dice.pick([204, 304]);
-    const number = this.answers.length;
-    const hasBody = head.method !== 'HEAD' && statusCode !== 204 && statusCode !== 304;
-    const body = hasBody ? this.#body(`${token}/${number};`) : '';
-    const endsWithFin = framing === 'until-close' || framing === 'http-1.0';
-    const answer = { token, body, statusCode, endsWithFin };
-    this.answers.push(answer);
-    return { number, answer, framing, kind };
-  }
-
-  #body(unit: string): string {
-    const length = this.#dice.hits(0.02)
-      ? this.#dice.whole(60_000, 300_000)
-      : this.#dice.hits(0.1)
-        ? 0
-        : this.#dice.whole(1, 300);
-    return unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+    const { closingRate } = this.nature;
+    const drawn = drawAnswer(head, token, this.answers.length, kind, closingRate, this.#dice);
+    this.answers.push(drawn.answer);
+    return { ...drawn, kind };
   }
 }
 
@@ -117,6 +106,7 @@ class ChaosConnection {
   #turn = 0;
   #isAnswering = false;
   #saysClose = false;
+  #served = 0;
   #idleTimer: Timer | undefined;
   /** What the server does when the request has come in whole. */
   #onWhole: (() => void) | undefined;
@@ -135,7 +125,7 @@ class ChaosConnection {
     this.#listener = listener;
     this.#reader = new RequestReader({
       onHead: (head) => this.#onHead(head),
-      onRequest: () => this.#onRequest(),
+      onRequest: (head, body) => this.#onRequest(head, body),
     });
   }
 
@@ -156,11 +146,15 @@ class ChaosConnection {
 
   #onHead(head: RequestHead): void {
     if (this.#isAnswering) this.#listener.onBug('a request came before the one before it was answered');
+    if (this.#served >= (this.#server.words.get(this.#socket)?.maxExchanges ?? Infinity))
+      this.#listener.onBug(`request ${this.#served + 1} came on a connection that takes ${this.#served}`);
     this.#isAnswering = true;
+    this.#served += 1;
     this.#turn += 1;
     this.#idleTimer?.cancel();
     const drawn = this.#server.draw(head);
-    const { answer, number, kind } = drawn;
+    const { answer, kind } = drawn;
+    const { number } = answer;
     this.#listener.onEvent(
       `server: request ${answer.token} gets answer ${number}, ${kind} ${drawn.framing} ${answer.statusCode}`,
     );
@@ -172,11 +166,18 @@ class ChaosConnection {
       this.#clock.setTimer(() => this.#socket.resume(), this.#dice.whole(1, 60));
       this.#after(afterMs, () => this.#finish(bytes, answer));
     } else {
-      this.#onWhole = () => this.#after(afterMs, () => this.#act(kind, bytes, answer));
+      const thinkingMs = kind === 'sluggish' ? this.#dice.whole(50, 200) : afterMs;
+      this.#onWhole = () => this.#after(thinkingMs, () => this.#act(kind, bytes, answer));
     }
   }
 
-  #onRequest(): void {
+  #onRequest(head: RequestHead, body: string): void {
+    const token = head.fields.get('x-token') ?? 'none';
+    const whole = this.#listener.bodyOf(token);
+    if (body !== whole) {
+      const due = whole === undefined ? 'it could never be whole' : `${whole.length} were sent`;
+      this.#listener.onBug(`the body of ${token} came in with ${body.length} bytes, and ${due}`);
+    }
     this.#onWhole?.();
     this.#onWhole = undefined;
   }
@@ -186,10 +187,11 @@ class ChaosConnection {
     const isPlain = dice.hits(0.7);
     const fields = [`X-Token: ${answer.token}\r\nX-Answer: ${number}\r\n`];
     if (answer.statusCode >= 429 && dice.hits(0.2)) fields.push(`Retry-After: ${dice.whole(0, 2)}\r\n`);
-    if (dice.hits(0.05)) {
+    if (dice.hits(this.#server.nature.closingRate / 8)) {
       fields.push('Connection: close\r\n');
       this.#saysClose = true;
     }
+    if (this.#server.nature.hasHints && dice.hits(0.2)) fields.push(this.#speakOfItself());
     const interim = isPlain ? '' : dice.pick(['', 'HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n']);
     return (
       interim +
@@ -205,6 +207,13 @@ class ChaosConnection {
         dice,
       )
     );
+  }
+
+  #speakOfItself(): string {
+    const { words } = this.#server;
+    const word = new KeepAliveWord(this.#served, words.get(this.#socket), this.#dice);
+    words.set(this.#socket, word);
+    return word.field;
   }
 
   #act(kind: AnswerKind, bytes: string, answer: SentAnswer): void {
@@ -231,6 +240,7 @@ class ChaosConnection {
       case 'slow':
         return this.#trickle(bytes, answer);
       case 'whole':
+      case 'sluggish':
       case 'early':
       case 'failing':
       case 'one-too-many':
@@ -257,12 +267,13 @@ class ChaosConnection {
       // In one piece: where the second answer comes later it can meet the next request, and then no client knows.
       return this.#socket.write(bytes + FOREIGN_ANSWER);
     }
+    const keptForMs = this.#server.words.get(this.#socket)?.keptForMs ?? this.#server.weather.keepAliveMs;
     if (answer.endsWithFin || this.#saysClose) this.#server.finished.add(this.#socket);
     this.#socket.write(bytes);
     if (kind === 'fin-behind' || this.#server.finished.has(this.#socket)) return this.#socket.end();
     if (kind === 'reset-behind') return this.#socket.reset();
     this.#turn += 1;
-    this.#idleTimer = this.#clock.setTimer(() => this.#socket.end(), this.#server.weather.keepAliveMs);
+    this.#idleTimer = this.#clock.setTimer(() => this.#socket.end(), keptForMs);
     return undefined;
   }
 

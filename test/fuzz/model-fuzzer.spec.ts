@@ -10,13 +10,13 @@ describe('client and pool under random requests and faults', () => {
     `hold whatever they promise, in ${STEPS} steps of each seed from %i on`,
     { timeout: 120_000 },
     async (first) => {
-      const ended = new Set<string>();
+      const reached = new Set<string>();
       for (let seed = first; seed < first + SEEDS_PER_TEST; seed += 1) {
-        const { outcomes } = await fuzz(seed, STEPS);
-        for (const outcome of Object.keys(outcomes)) ended.add(outcome);
+        const { outcomes, events } = await fuzz(seed, STEPS);
+        for (const name of Object.keys({ ...outcomes, ...events })) reached.add(name);
       }
       // A fuzzer that reaches little proves little.
-      for (const outcome of MUST_HAPPEN) expect(ended).toContain(outcome);
+      for (const name of MUST_HAPPEN) expect(reached).toContain(name);
     },
   );
 
@@ -35,6 +35,8 @@ const MUST_HAPPEN = [
   'PLR_ABORTED',
   'PLR_ACQUIRE_TIMEOUT',
   'PLR_ATTEMPT_TIMEOUT',
+  'PLR_BODY_MISUSED',
+  'PLR_BODY_SOURCE',
   'PLR_BODY_TIMEOUT',
   'PLR_CIRCUIT_OPEN',
   'PLR_CLOSED_BY_PEER',
@@ -48,4 +50,13 @@ const MUST_HAPPEN = [
   'PLR_PROTOCOL',
   'PLR_QUEUE_FULL',
   'PLR_RESET',
+  'closed: made-room',
+  'closed: max-requests',
+  'closed: suspect',
+  'breaker: de-isolate',
+  'breaker: slow',
+  'breaker: trial-slow',
+  'fault: crash',
+  'fault: status',
+  'leak',
 ];

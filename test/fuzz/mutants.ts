@@ -146,6 +146,166 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
       instead: ``,
     },
   ],
+  'opens more connections than all origins may have': [
+    {
+      file: 'libs/pool/src/connection-limit.ts',
+      anchor: `    if (this.#taken >= this.max) {`,
+      instead: `    if (this.#taken > this.max) {`,
+    },
+  ],
+  'makes room with the connection used last': [
+    {
+      file: 'libs/pool/src/connection-limit.ts',
+      anchor: `other.oldestIdleSinceMs < (donor?.oldestIdleSinceMs ?? Infinity)`,
+      instead: `other.oldestIdleSinceMs < Infinity && other.oldestIdleSinceMs > (donor?.oldestIdleSinceMs ?? 0)`,
+    },
+  ],
+  'lets a connection stand idle that another origin waits for': [
+    {
+      file: 'libs/pool/src/broker.ts',
+      anchor: `this.#idle.length > this.#waiting.length && this.#supply.isWantedByOther`,
+      instead: `false`,
+    },
+  ],
+  'makes room with a connection that was just lent': [
+    {
+      file: 'libs/pool/src/broker.ts',
+      anchor: `if (connection.state.name !== 'idle') return;`,
+      instead: ``,
+    },
+  ],
+  'lends an idle connection that is about to be closed': [
+    {
+      file: 'libs/pool/src/idle-stack.ts',
+      anchor: `for (const { connection } of doomed) this.#connections.remove(connection);`,
+      instead: ``,
+    },
+  ],
+  'lends what was idle while the machine slept': [
+    {
+      file: 'libs/pool/src/idle-stack.ts',
+      anchor: `if (this.#timeJump.look(nowMs, this.#clock.wallMs(), lateMs)) this.closeAll('suspect');`,
+      instead: ``,
+    },
+  ],
+  'stays with an address that its name has lost': [
+    {
+      file: 'libs/pool/src/name-watch.ts',
+      anchor: `if (times >= ANSWERS_WITHOUT) gone.add(address);`,
+      instead: ``,
+    },
+  ],
+  'gives up dialling ahead when the peer was away': [
+    {
+      file: 'libs/pool/src/refill.ts',
+      anchor: `this.#notBeforeMs = nowMs + waitMs * (0.5 + 0.5 * this.#rng.next());`,
+      instead: `this.#notBeforeMs = Infinity;`,
+    },
+  ],
+  'forgets to dial ahead where all places were taken': [
+    {
+      file: 'libs/pool/src/supply.ts',
+      anchor: `return Math.min(nextAtMs, nowMs + FULL_LIMIT_WAIT_MS);`,
+      instead: `return nextAtMs;`,
+    },
+  ],
+  'does not listen to how long its peer keeps connections': [
+    {
+      file: 'libs/pool/src/connection.ts',
+      anchor: `if (hint) this.lifespan.heed(hint, this.exchangesServed);`,
+      instead: ``,
+    },
+  ],
+  'keeps what experience says the peer will close': [
+    {
+      file: 'libs/pool/src/maintain.ts',
+      anchor: `Math.min(idleLimitMs, learnedLimitMs)`,
+      instead: `idleLimitMs`,
+    },
+  ],
+  'never gives up a body that nobody reads': [
+    {
+      file: 'libs/pool/src/pending-response.ts',
+      anchor: `body.giveUp('the response body was not read in time, and was dumped to free its connection');`,
+      instead: ``,
+    },
+  ],
+  'forgets the deadline of a body that is read slowly': [
+    {
+      file: 'libs/pool/src/broker.ts',
+      anchor: `      nextAtMs = Math.min(nextAtMs, connection.dueAtMs);`,
+      instead: `      else nextAtMs = Math.min(nextAtMs, connection.dueAtMs);`,
+    },
+  ],
+  'asks for more of a body than the wire takes': [
+    {
+      file: 'libs/pool/src/body-sender.ts',
+      anchor: `if (hasRoom && turnBytes < TURN_BYTES) continue;`,
+      instead: `if (turnBytes < TURN_BYTES) continue;`,
+    },
+  ],
+  'ends a body as if it were whole when its source fails': [
+    {
+      file: 'libs/pool/src/body-sender.ts',
+      anchor: `if (step.name === 'failure') return this.#listener`,
+      instead: `if (step.name === 'failure') this.#wire.write('0\\r\\n\\r\\n');
+      if (step.name === 'failure') return this.#listener`,
+    },
+  ],
+  'leaves the source of a body open': [
+    {
+      file: 'libs/pool/src/body-sender.ts',
+      anchor: `    this.#stream.close();
+    if (state`,
+      instead: `    if (state`,
+    },
+  ],
+  'sends a body again that can be read once': [
+    {
+      file: 'libs/pool/src/request-stream.ts',
+      anchor: `return this.#open !== undefined && typeof this.#source !== 'function';`,
+      instead: `return false;`,
+    },
+  ],
+  'takes the wait for a connection for slowness of the peer': [
+    {
+      file: 'libs/client/src/call.ts',
+      anchor: `return leasedAtMs === 0 ? 0 : nowMs - leasedAtMs;`,
+      instead: `return leasedAtMs === 0 ? 0 : nowMs - (this.#exchange?.queuedAtMs ?? 0);`,
+    },
+  ],
+  'lets calls through to an origin that was taken out by hand': [
+    {
+      file: 'libs/resilience/src/breaker/breaker.ts',
+      anchor: `if (state.kind === 'isolated') return { admitted: false, cause: 'isolated', retryAtMs: undefined };`,
+      instead: ``,
+    },
+  ],
+  'dials a server that it has crashed': [
+    {
+      file: 'libs/faults/src/apply/crashable-connector.ts',
+      anchor: `if (this.#clock.nowMs() < this.#downUntilMs)`,
+      instead: `if (false)`,
+    },
+  ],
+  'forgets the status that a fault has drawn': [
+    {
+      file: 'libs/client/src/call.ts',
+      anchor: `if (met.kind === 'status') reply.statusCode = met.statusCode;`,
+      instead: ``,
+    },
+  ],
+};
+
+/** Seeds that are known to catch what few do. The search begins there, which saves time and nothing else. */
+export const FIRST_SEEDS: Readonly<Record<string, number>> = {
+  'makes room with the connection used last': 15,
+  'lets a connection stand idle that another origin waits for': 11,
+  'makes room with a connection that was just lent': 8,
+  'lends an idle connection that is about to be closed': 34,
+  'gives up dialling ahead when the peer was away': 27,
+  'forgets to dial ahead where all places were taken': 33,
+  'forgets the deadline of a body that is read slowly': 249,
 };
 
 /** The text with the edit made. Throws when the anchor does not stand in it exactly once: then the mutant is out of date. */

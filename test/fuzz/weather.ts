@@ -3,6 +3,8 @@ export interface AnswerWeights {
   readonly whole: number;
   /** Answers in pieces, some time apart. */
   readonly slow: number;
+  /** Answers whole, after a time that a breaker may call slow. */
+  readonly sluggish: number;
   /** Answers before the request has come in whole, and reads the rest late. */
   readonly early: number;
   /** A failing status: 500, 502, 503, 504 or 429, some with Retry-After. */
@@ -42,6 +44,7 @@ export interface Weather {
 const FINE_ANSWERS: AnswerWeights = {
   whole: 20,
   slow: 0,
+  sluggish: 0,
   early: 0,
   failing: 0,
   stalled: 0,
@@ -74,6 +77,7 @@ export const WEATHERS: Readonly<Record<string, Weather>> = {
     answers: {
       whole: 40,
       slow: 8,
+      sluggish: 2,
       early: 3,
       failing: 3,
       stalled: 1,
@@ -91,6 +95,8 @@ export const WEATHERS: Readonly<Record<string, Weather>> = {
     keepAliveMs: 400,
   },
   'closes idle connections': { ...CALM, keepAliveMs: 60 },
+  'keeps connections for a while': { ...CALM, keepAliveMs: 150 },
+  sluggish: { ...CALM, answers: { ...FINE_ANSWERS, whole: 5, sluggish: 15 } },
   refusing: { ...CALM, dials: { ...FINE_DIALS, connects: 0, slow: 0, refused: 10, silent: 1 } },
   flapping: { ...CALM, dials: { ...FINE_DIALS, connects: 5, refused: 5 } },
   'no descriptors': { ...CALM, dials: { ...FINE_DIALS, connects: 1, 'no-descriptor': 5, 'no-port': 5 } },

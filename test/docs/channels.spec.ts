@@ -112,7 +112,13 @@ ${meanings('libs/pool/src/connection-state.ts', 'CloseReason')}
 
 ## \`pooler:probe\`: \`ProbeRecord\`
 
-${fieldTable(membersOf(RECORDS, 'ProbeRecord'))}
+A look at an idle connection is a \`LookRecord\`:
+
+${fieldTable(membersOf(RECORDS, 'LookRecord'))}
+
+A request of the pool's own (its option [\`activeProbe\`](pool.md)) is an \`ActiveProbeRecord\`, when it is over:
+
+${fieldTable(membersOf(RECORDS, 'ActiveProbeRecord'))}
 
 ## \`pooler:breaker\`: \`BreakerRecord\`
 

@@ -79,7 +79,7 @@ it('the other channels carry the fields of their page', async () => {
     names(opened?.members),
   );
   expect(fieldsOf(await firstRecord('probe', async () => requestOnce(client)))).toEqual(
-    documented([RECORDS, 'ProbeRecord']),
+    documented([RECORDS, 'LookRecord']),
   );
   expect(fieldsOf(await firstRecord('fault', async () => requestOnce(client)))).toEqual(
     documented([RECORDS, 'FaultRecord']),

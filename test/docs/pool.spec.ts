@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, Pool, type NumberOption } from '#libs/pool';
+import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, Pool, checkPoolOptions, type NumberOption } from '#libs/pool';
 import { membersOf } from './declared.ts';
 import { fieldTable, isMethod, methodTable } from './field-table.ts';
 import { code, table } from './markdown.ts';
-import { optionTable } from './option-table.ts';
+import { nested, optionTable } from './option-table.ts';
 
 const OPTIONS = 'libs/pool/src/options.ts';
 const POOL = 'libs/pool/src/pool.ts';
@@ -95,6 +95,19 @@ With the defaults that takes 20 s, since \`tcpUserTimeoutMs\` ends it on Linux. 
 interval and count of keep-alive probes makes ten, a second apart. None of this is a re-send: only the retry policy sends again.
 
 ${table(['of `keepAlive`', 'default', 'range'], keepAliveRows)}
+
+To the kernel a black hole and a peer that stands still look alive. With \`activeProbe\` (\`{}\` for its defaults) a connection
+that was idle for long is asked with one small request before it is lent. An answer of any status proves it. No answer in
+time, a FIN, an RST, what is no HTTP, or an answer after which the peer closes, and it is closed: whoever waited gets the next
+idle connection, asked alike, or a dial; after a silence a dial, since all that were idle when it began are closed. A probe is
+no attempt and no call for the breaker. It counts for \`Keep-Alive: max\`, and is in the peer's log.
+
+${optionTable({
+  file: 'libs/pool/src/active-probe-options.ts',
+  owner: 'ActiveProbeOptions',
+  prefix: 'activeProbe.',
+  resolve: (name, value) => checkPoolOptions(nested(name, value)),
+})}
 
 A leaked response is a record of \`pooler:leak\`, the first of a pool also a warning of the process (\`PLR_BODY_LEAK\`); with
 \`captureStacks: true\` both say where the request was made.

@@ -207,6 +207,7 @@ function recordOf({ exchange, verdict: drawn, error, collateral, ...facts }: Att
     dnsMs: exchange.dnsMs,
     tlsMs: exchange.tlsMs,
     probe: exchange.probe,
+    activeProbes: exchange.activeProbes,
     leasedAtMs: exchange.leasedAtMs,
     sentAtMs: exchange.sentAtMs,
     firstByteAtMs: exchange.firstByteAtMs,

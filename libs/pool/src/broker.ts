@@ -1,4 +1,6 @@
 import { Alarm, type Clock, type ErrorCode, type PoolCounts } from '#libs/kernel';
+import type { ActiveProbeRecord } from '#libs/records';
+import type { ActiveProber } from './active-prober.ts';
 import type { Connection } from './connection.ts';
 import { publishClosed } from './connection-news.ts';
 import type { CloseReason, ConnectionState } from './connection-state.ts';
@@ -24,6 +26,8 @@ export interface BrokerSeams extends SupplySeams {
   readonly afterPoll: (callback: () => void) => void;
   /** Asks about several idle connections at once, where the machine can. */
   readonly areQuiet?: Validation['areQuiet'] | undefined;
+  /** Asks peers on connections that were idle for long; without it nobody is asked. */
+  readonly prober?: ActiveProber | undefined;
   /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
   readonly warn?: ((sentence: string) => void) | undefined;
   /** How many connections may be lent at once; all of them without it. */
@@ -51,6 +55,7 @@ export class Broker implements SupplyOwner {
   readonly #rejections: Rejections;
   readonly #leaks: LeakReporter;
   readonly #leaseLimit: LeaseLimit | undefined;
+  readonly #prober: ActiveProber | undefined;
   #isLendingDue = false;
   #life: 'open' | 'draining' | 'destroyed' = 'open';
   readonly #ended = Promise.withResolvers<void>();
@@ -62,6 +67,7 @@ export class Broker implements SupplyOwner {
     this.#clock = seams.clock;
     this.#idle = new IdleStack(origin, options, seams.clock, seams.areQuiet);
     this.#alarm = new Alarm(seams.clock, (nowMs, lateMs) => this.#onDue(nowMs, lateMs));
+    this.#prober = seams.prober;
     this.#leaks = new LeakReporter(origin, seams.warn);
     this.#leaseLimit = seams.leaseLimit;
     this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
@@ -217,6 +223,7 @@ export class Broker implements SupplyOwner {
   // A connection speaks.
 
   onIdle(connection: Connection, nowMs: number): void {
+    if (this.#prober?.end(connection, nowMs, undefined)) this.#supply.onLooked();
     this.#idle.push(connection);
     if (connection.exchangesServed === 0) this.#supply.onConnected(connection);
     // Whoever heard of it may have had it lent already.
@@ -239,14 +246,20 @@ export class Broker implements SupplyOwner {
     publishClosed(this.origin, connection.id, reason);
     if (from.name === 'dialing') this.#onDialEnded(connection, reason, error, nowMs);
     if (from.name === 'reserved') this.#supply.onLooked();
+    const probe = this.#prober?.end(connection, nowMs, reason);
+    if (probe) this.#onProbeFailed(probe);
     if (from.name === 'leased' && (reason === 'peer-fin' || reason === 'peer-reset')) this.#idle.suspectAll();
     // The others lead into the same hole, and no look can tell.
     if (reason === 'peer-unreachable') this.#idle.closeAll('suspect');
+    // Nobody shall wait for one silence after the other: these have been silent for longer.
+    if (probe?.failure === 'timeout') this.#idle.closeIdleSince(probe.startedAtMs, 'suspect');
     if (from.name === 'idle' && (reason === 'peer-fin' || reason === 'peer-reset')) {
       // What is idle now is to be judged anew.
       if (this.#idle.learn(nowMs - from.sinceMs, nowMs)) this.#alarm.wakeBy(nowMs);
     }
     this.#supply.giveBackPlace();
+    // Though a dial may be on its way, the next idle one may be proven sooner.
+    if (probe && this.#idle.length > 0) this.#lendAtTurnEnd();
     this.#procure(nowMs);
     this.#settleWhenEmpty();
   }
@@ -314,6 +327,10 @@ export class Broker implements SupplyOwner {
       // A dead one on the way made the broker look around, and who waited has been served meanwhile.
       if (connection && this.#leaseLimit && this.#active > this.#leaseLimit.limit)
         return this.#idle.push(connection);
+      if (connection && this.#prober?.isDue(connection, nowMs)) {
+        if (!this.#probe(connection, this.#prober, nowMs)) return;
+        continue;
+      }
       const exchange = connection && this.#waiting.shift();
       if (connection && exchange) this.#lend(connection, exchange, nowMs);
       else if (connection) this.#idle.push(connection);
@@ -324,6 +341,7 @@ export class Broker implements SupplyOwner {
 
   #lend(connection: Connection, exchange: Exchange, nowMs: number): void {
     if (this.#leaseLimit) exchange.leasesThen = this.#active;
+    this.#prober?.onLent(connection, exchange);
     connection.lease(exchange, nowMs);
     this.#alarm.wakeBy(Math.min(exchange.dueAtMs, firstLookAtMs(connection, nowMs)));
   }
@@ -346,17 +364,42 @@ export class Broker implements SupplyOwner {
     this.#seams.afterPoll(() => {
       // A socket knows of a reset before it says so: its close event comes at the end of the turn.
       if (connection.state.name !== 'reserved' || !this.#idle.isGood(connection)) return undefined;
-      const exchange = this.#servable > 0 ? this.#waiting.shift() : undefined;
+      const servable = this.#servable;
       this.#supply.onLooked();
       connection.unreserve(idleSinceMs);
-      if (exchange) this.#lend(connection, exchange, this.#clock.nowMs());
+      const nowMs = this.#clock.nowMs();
+      if (this.#prober?.isDue(connection, nowMs)) this.#probe(connection, this.#prober, nowMs);
       else {
-        this.#idle.push(connection);
-        this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, this.#clock.nowMs()));
+        const exchange = servable > 0 ? this.#waiting.shift() : undefined;
+        if (exchange) this.#lend(connection, exchange, nowMs);
+        else this.#putBack(connection, nowMs);
       }
       return this.#trimIdle();
     });
   };
+
+  #putBack(connection: Connection, nowMs: number): void {
+    this.#idle.push(connection);
+    this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, nowMs));
+  }
+
+  /** Asks the peer on a connection just taken: until it has answered, that is supply. False where enough are asked. */
+  #probe(connection: Connection, prober: ActiveProber, nowMs: number): boolean {
+    this.#supply.onLooking();
+    if (prober.running >= this.#servable) {
+      this.#supply.onLooked();
+      this.#putBack(connection, nowMs);
+      return false;
+    }
+    this.#lend(connection, prober.begin(connection, nowMs), nowMs);
+    return true;
+  }
+
+  /** It is part of the story of whoever waits longest: that one would have been served by its connection. */
+  #onProbeFailed(probe: ActiveProbeRecord): void {
+    this.#supply.onLooked();
+    this.#waiting.first?.waitedFor(probe);
+  }
 
   /** Sees to it that whoever waits gets something: an idle connection, else a dial. */
   #procure(nowMs: number): void {
@@ -392,7 +435,10 @@ export class Broker implements SupplyOwner {
   #settleWhenEmpty(): void {
     if (this.#life === 'open' || this.#waiting.length > 0) return;
     // Nobody is left to serve: what is still being dialled or looked at is given up.
-    if (this.#life === 'draining' && this.#supply.coming > 0) this.#supply.close();
+    if (this.#life === 'draining' && this.#supply.coming > 0) {
+      this.#supply.close();
+      this.#prober?.abandonAll();
+    }
     if (this.#supply.open.size > 0) return;
     this.#alarm.stop();
     this.#supply.stop();

@@ -50,6 +50,7 @@ export type ConnectionState =
   | { readonly name: 'idle'; readonly sinceMs: number }
   /** Out of circulation while somebody looks at it. */
   | { readonly name: 'reserved' }
+  /** To a request, or to a probe of the pool's own. */
   | { readonly name: 'leased'; readonly exchange: Exchange }
   | { readonly name: 'closed'; readonly reason: CloseReason };
 

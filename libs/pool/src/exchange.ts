@@ -7,6 +7,7 @@ import {
   type PoolCounts,
 } from '#libs/kernel';
 import type { ResponseHead } from '#libs/http1';
+import type { ActiveProbeRecord } from '#libs/records';
 import type { RequestStream } from './request-stream.ts';
 import type { Connection } from './connection.ts';
 import type { Interposer, ProbeResult, TransportAddresses } from './transport.ts';
@@ -56,6 +57,7 @@ export interface AttemptField {
 }
 
 const NO_TRAILERS: readonly string[] = [];
+const NO_PROBES: readonly ActiveProbeRecord[] = [];
 
 /**
  * One request and its response on one connection: the unit that the pool lends connections to. Carries the facts that
@@ -98,6 +100,8 @@ export class Exchange implements Linked<Exchange> {
   reused = false;
   /** What the last look at its connection found, before the checkout. */
   probe: ProbeResult | undefined = undefined;
+  /** The active probes that it waited for. */
+  activeProbes = NO_PROBES;
   addresses: TransportAddresses | undefined = undefined;
   requestBytesWritten = 0;
   responseBytesRead = 0;
@@ -142,6 +146,11 @@ export class Exchange implements Linked<Exchange> {
 
   resume(): void {
     this.connection?.resume();
+  }
+
+  /** A probe ended while it was this exchange's turn. */
+  waitedFor(probe: ActiveProbeRecord): void {
+    this.activeProbes = [...this.activeProbes, probe];
   }
 
   complete(nowMs: number): void {

@@ -162,6 +162,13 @@ export class IdleStack {
     for (const { connection, reason } of doomed) connection.close(reason);
   }
 
+  /** Closes those that have been idle since then or longer. */
+  closeIdleSince(sinceMs: number, reason: CloseReason): void {
+    for (const connection of this.#connections) {
+      if (connection.idleSinceMs <= sinceMs) connection.close(reason);
+    }
+  }
+
   #look(connection: Connection, isQuiet = false): ProbeResult {
     const result = connection.probe(isQuiet);
     if (isBad(result)) this.deadFound += 1;

@@ -1,4 +1,5 @@
 export type { RequestHeaders } from '#libs/http1';
+export type { ActiveProbeOptions } from './active-probe-options.ts';
 export { ConnectionLimit } from './connection-limit.ts';
 export type { CloseReason } from './connection-state.ts';
 export type { Exchange, ExchangeRequest } from './exchange.ts';

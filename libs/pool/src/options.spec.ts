@@ -21,6 +21,7 @@ const DEFAULTS = {
   keepAlive: { delayMs: 15_000, intervalMs: 5_000, count: 3 },
   captureStacks: false,
   validate: 'peek',
+  activeProbe: false,
   maxBodyBytes: 134_217_728,
   maxHeaderBytes: 16_384,
   maxHeaderCount: 100,
@@ -75,6 +76,41 @@ describe('the options of a pool', () => {
       intervalMs: 5_000,
       count: 9,
     });
+  });
+
+  it.each([
+    [{ afterIdleMs: 999 }, 'activeProbe.afterIdleMs must be a whole number from 1000 to 86400000, got 999'],
+    [{ timeoutMs: 2_501 }, 'activeProbe.timeoutMs must be a whole number from 1 to 2500, got 2501'],
+    [{ method: 'GET' }, 'activeProbe.method must be HEAD or OPTIONS, got "GET"'],
+    [
+      { path: '*' },
+      'activeProbe.path must be a slash and printable ASCII without space and # (or * for OPTIONS), got "*"',
+    ],
+    [
+      { path: '/a b' },
+      'activeProbe.path must be a slash and printable ASCII without space and # (or * for OPTIONS), got "/a b"',
+    ],
+    [
+      { every: 1 },
+      'a pool.activeProbe option must be one of afterIdleMs, method, path, timeoutMs, got "every"',
+    ],
+    [true, 'activeProbe must be an object or false, got true'],
+  ])('refuse activeProbe %j', (activeProbe, message) => {
+    expect(refusal({ activeProbe })).toMatchObject({ code: 'PLR_INVALID_ARGUMENT', message });
+  });
+
+  it('take an activeProbe said in part, whose timeout leaves half of the wait for a dial', () => {
+    expect(resolvePoolOptions({ activeProbe: {} }).activeProbe).toEqual({
+      afterIdleMs: 2_000,
+      method: 'HEAD',
+      path: '/',
+      timeoutMs: 1_000,
+    });
+    const { activeProbe } = resolvePoolOptions({
+      acquireTimeoutMs: 501,
+      activeProbe: { method: 'OPTIONS', path: '*' },
+    });
+    expect(activeProbe).toMatchObject({ method: 'OPTIONS', path: '*', timeoutMs: 250 });
   });
 
   it('have defaults', () => {

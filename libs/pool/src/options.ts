@@ -1,4 +1,9 @@
 import { invalidArgument, wholeOption, refuseUnknownOptions } from '#libs/kernel';
+import {
+  resolveActiveProbe,
+  type ActiveProbeOptions,
+  type ResolvedActiveProbe,
+} from './active-probe-options.ts';
 import { checkFitsFdLimit } from './fd-limit.ts';
 import { resolveTlsOptions, type ResolvedTlsOptions, type TlsOptions } from './net/tls-options.ts';
 import { KEEP_ALIVE_NUMBERS, POOL_NUMBERS, type NumberOption, type PoolNumber } from './pool-numbers.ts';
@@ -66,6 +71,11 @@ export interface PoolOptions {
    */
   readonly validate?: ValidationTier | undefined;
   /**
+   * A question to the peer before a connection is lent that was idle for long: an object of the options below. Default
+   * `false`. Source: our choice, for it is traffic; HikariCP, for databases, has `keepaliveTime`.
+   */
+  readonly activeProbe?: ActiveProbeOptions | false | undefined;
+  /**
    * A response body that `text`, `json`, `bytes` or `arrayBuffer` would gather beyond this is refused and its connection
    * cut; reading in pieces knows no limit. Default 134,217,728, range 1 to 4,294,967,296.
    */
@@ -96,11 +106,12 @@ export interface KeepAlive {
 type OptionWithoutDefault = 'tls' | 'socketPath';
 
 export type ResolvedPoolOptions = {
-  readonly [K in Exclude<keyof PoolOptions, OptionWithoutDefault | 'keepAlive'>]-?: NonNullable<
-    PoolOptions[K]
-  >;
+  readonly [
+    K in Exclude<keyof PoolOptions, OptionWithoutDefault | 'keepAlive' | 'activeProbe'>
+  ]-?: NonNullable<PoolOptions[K]>;
 } & {
   readonly keepAlive: KeepAlive | false;
+  readonly activeProbe: ResolvedActiveProbe | false;
   readonly tls: ResolvedTlsOptions | undefined;
   readonly socketPath: string | undefined;
 };
@@ -110,18 +121,19 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
   const maxConnections = numberOf('maxConnections', options, {});
   const maxIdle = numberOf('maxIdle', options, { maxConnections });
   const whole = (name: PoolNumber): number => numberOf(name, options, { maxConnections, maxIdle });
-  const { validate = 'peek', captureStacks = false } = options;
+  const { validate = 'peek', captureStacks = false, activeProbe = false } = options;
   if (typeof captureStacks !== 'boolean')
     throw invalidArgument('captureStacks', captureStacks, 'true or false');
   if (!VALIDATION_TIERS.includes(validate)) {
     throw invalidArgument('validate', validate, `one of ${VALIDATION_TIERS.join(', ')}`);
   }
+  const acquireTimeoutMs = whole('acquireTimeoutMs');
   const resolved: ResolvedPoolOptions = {
     maxConnections,
     maxIdle,
     minIdle: whole('minIdle'),
     maxPending: whole('maxPending'),
-    acquireTimeoutMs: whole('acquireTimeoutMs'),
+    acquireTimeoutMs,
     connectTimeoutMs: whole('connectTimeoutMs'),
     headersTimeoutMs: whole('headersTimeoutMs'),
     bodyTimeoutMs: whole('bodyTimeoutMs'),
@@ -134,6 +146,7 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
     keepAlive: keepAliveOf(options.keepAlive),
     captureStacks,
     validate,
+    activeProbe: resolveActiveProbe(activeProbe, acquireTimeoutMs),
     maxBodyBytes: whole('maxBodyBytes'),
     maxHeaderBytes: whole('maxHeaderBytes'),
     maxHeaderCount: whole('maxHeaderCount'),

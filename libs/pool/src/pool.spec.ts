@@ -56,6 +56,8 @@ describe('a new pool', () => {
       opened: 0,
       dialsFailed: 0,
       probesDead: 0,
+      activeProbes: 0,
+      activeProbesFailed: 0,
     });
   });
 

@@ -1,5 +1,6 @@
 import { invalidArgument, systemClock, systemRng, type Clock, type PoolCounts, type Rng } from '#libs/kernel';
 import { RequestSerializer } from '#libs/http1';
+import { ActiveProber } from './active-prober.ts';
 import { Broker } from './broker.ts';
 import type { DialListener } from './dialler.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
@@ -48,6 +49,10 @@ export interface PoolStats extends PoolCounts {
   readonly dialsFailed: number;
   /** Idle connections that a check found dead, so that no request met them. */
   readonly probesDead: number;
+  /** Requests of the pool's own that were to prove a connection idle for long (option `activeProbe`). */
+  readonly activeProbes: number;
+  /** Those of them after which the connection was closed. */
+  readonly activeProbesFailed: number;
   /** How long a connection may be idle by experience with this peer; `undefined` for no experience. */
   readonly learnedIdleLimitMs: number | undefined;
   /** Responses whose bodies nobody read or dumped, while they held a connection. */
@@ -70,6 +75,7 @@ export class Pool {
   readonly #serializer: RequestSerializer;
   readonly #validation: ValidationTier;
   readonly #peerDetection: PeerDetection;
+  readonly #prober: ActiveProber | undefined;
 
   /** @throws PoolerError `PLR_INVALID_ARGUMENT` for a bad origin or option, or more connections than descriptors. */
   constructor(origin: string, options: PoolOptions = {}, seams: PoolSeams = {}) {
@@ -83,12 +89,18 @@ export class Pool {
     this.#validation = validation.tier;
     this.#peerDetection = peerDetection(resolved);
     this.#serializer = new RequestSerializer(url.host);
+    if (resolved.activeProbe) {
+      const { method, path, timeoutMs } = resolved.activeProbe;
+      const request = this.prepare({ method, path, attemptTimeoutMs: timeoutMs });
+      this.#prober = new ActiveProber(url.origin, resolved.activeProbe, request);
+    }
     this.#broker = new Broker(url.origin, resolved, {
       connector: seams.connector ? seams.connector(net) : net,
       clock,
       rng: seams.rng ?? systemRng,
       afterPoll: seams.afterPoll ?? afterPoll,
       areQuiet: validation.areQuiet,
+      prober: this.#prober,
       limit: seams.limit,
       leaseLimit: seams.leaseLimit,
       warn: seams.warn,
@@ -157,6 +169,8 @@ export class Pool {
       opened: tally.opened,
       dialsFailed: tally.dialsFailed,
       probesDead,
+      activeProbes: this.#prober?.sent ?? 0,
+      activeProbesFailed: this.#prober?.failed ?? 0,
       learnedIdleLimitMs: learnedIdleLimitMs === Infinity ? undefined : learnedIdleLimitMs,
       bodiesLeaked,
     };

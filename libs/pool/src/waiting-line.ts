@@ -23,6 +23,11 @@ export class WaitingLine {
     return this.#queue.length;
   }
 
+  /** Whose turn is next. */
+  get first(): Exchange | undefined {
+    return this.#queue.first;
+  }
+
   get last(): Exchange | undefined {
     return this.#queue.last;
   }

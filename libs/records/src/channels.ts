@@ -53,7 +53,7 @@ export const channels = {
   request: new NamedChannel<RequestRecord>('pooler:request'),
   /** One for each connection that is opened, and one when it is closed. */
   connection: new NamedChannel<ConnectionRecord>('pooler:connection'),
-  /** One for each look at an idle connection, right before it would be lent. */
+  /** One for each look at an idle connection, right before it would be lent, and one for each active probe. */
   probe: new NamedChannel<ProbeRecord>('pooler:probe'),
   /** One for each move of a breaker, after it has happened. */
   breaker: new NamedChannel<BreakerRecord>('pooler:breaker'),

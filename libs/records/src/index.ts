@@ -1,5 +1,6 @@
 export { channels, type RecordChannel } from './channels.ts';
 export type {
+  ActiveProbeRecord,
   AdmissionFacts,
   AttemptError,
   AttemptKind,
@@ -10,6 +11,7 @@ export type {
   ConnectionRecord,
   FaultRecord,
   LeakRecord,
+  LookRecord,
   ProbeRecord,
   Propagator,
   RequestRecord,

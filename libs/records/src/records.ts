@@ -38,7 +38,9 @@ export interface AttemptRecord {
   /** The last part of that dial: how long its TLS handshake took; 0 where there was none. */
   readonly tlsMs: number;
   /** What the look at its connection found, right before the lease. */
-  readonly probe: ProbeRecord['result'] | undefined;
+  readonly probe: LookRecord['result'] | undefined;
+  /** The active probes that it waited for, in their order: only the last can have led to its connection. */
+  readonly activeProbes: readonly ActiveProbeRecord[];
   /** When it got its connection, and its head was written. */
   readonly leasedAtMs: number;
   /** When all of the request had been given to the socket; 0 where it never was. */
@@ -190,8 +192,8 @@ export interface LeakRecord {
   readonly madeAt: string | undefined;
 }
 
-/** One look at an idle connection. */
-export interface ProbeRecord {
+/** One look at an idle connection, without a word to its peer. */
+export interface LookRecord {
   /** The pool's origin. */
   readonly origin: string;
   /** The connection that was looked at. */
@@ -199,6 +201,28 @@ export interface ProbeRecord {
   /** What was found: only an `alive` one, or an `unknown` one where nobody can look, serves again. */
   readonly result: 'alive' | 'fin' | 'reset' | 'bytes' | 'unknown';
 }
+
+/** One request of the pool's own, to prove a connection that was idle for long. */
+export interface ActiveProbeRecord {
+  /** The pool's origin. */
+  readonly origin: string;
+  /** The connection that was to be proven. */
+  readonly connectionId: number;
+  /** What came of it: after `answered` it serves again, after `failed` it is closed. */
+  readonly result: 'answered' | 'failed';
+  /** The method of that request. */
+  readonly method: string;
+  /** The status of its answer, if the head of one came. */
+  readonly statusCode: number | undefined;
+  /** The reason that the connection was closed for: one of those of `pooler:connection`, such as `timeout`. */
+  readonly failure: string | undefined;
+  /** When it was sent. */
+  readonly startedAtMs: number;
+  /** When its answer was complete, or the connection was closed. */
+  readonly endedAtMs: number;
+}
+
+export type ProbeRecord = LookRecord | ActiveProbeRecord;
 
 /** One move of a breaker. */
 export interface BreakerRecord {

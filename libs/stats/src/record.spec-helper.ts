@@ -25,6 +25,7 @@ export function attemptWith(facts: Partial<AttemptRecord> = {}): AttemptRecord {
     dnsMs: 0,
     tlsMs: 0,
     probe: undefined,
+    activeProbes: [],
     leasedAtMs: 0,
     sentAtMs: 0,
     firstByteAtMs: 0,

@@ -77,7 +77,7 @@ export const METRICS = {
   'pooler.connection.probes': {
     kind: 'counter',
     unit: '{probe}',
-    description: 'Looks at idle connections, by what they found.',
+    description: 'Looks at idle connections and active probes, by what they found.',
     attributes: [...SERVER, 'pooler.probe.result'],
   },
   'pooler.connection.count': {

@@ -18,6 +18,7 @@ function attempt(statusCode: number | undefined, error?: AttemptError): AttemptR
     dnsMs: 0,
     tlsMs: 0,
     probe: undefined,
+    activeProbes: [],
     leasedAtMs: 0,
     sentAtMs: 0,
     firstByteAtMs: 0,

@@ -53,6 +53,58 @@ describe('the spans of a request', () => {
     ]);
   });
 
+  it('show what it waited for of active probes, then the dial after one that was not answered', () => {
+    const probe = { origin: 'http://192.0.2.1:8080', connectionId: 5, method: 'HEAD' };
+    const silent = {
+      ...probe,
+      result: 'failed',
+      statusCode: undefined,
+      failure: 'timeout',
+      startedAtMs: 8,
+      endedAtMs: 13,
+    } as const;
+    const dialled = { dialledAtMs: 13, connectedAtMs: 14, leasedAtMs: 14 };
+    const record = requestRecord([attemptRecord({ ...dialled, activeProbes: [silent] })]);
+    expect(outline(record).slice(2)).toEqual([
+      '  pooler.acquire 10-14',
+      '    pooler.probe 10-13',
+      '    pooler.connect 13-14',
+      '  GET 14-20',
+    ]);
+    expect(attributesOf(record, 'pooler.probe')).toEqual({
+      'pooler.probe.result': 'failed',
+      'pooler.connection.id': 5,
+      'http.request.method': 'HEAD',
+      'http.response.status_code': undefined,
+      'error.type': 'timeout',
+    });
+  });
+
+  it('show an active probe that was answered before the look at its connection', () => {
+    const answered = {
+      origin: 'http://192.0.2.1:8080',
+      connectionId: 7,
+      result: 'answered',
+      method: 'OPTIONS',
+      statusCode: 405,
+      failure: undefined,
+      startedAtMs: 10,
+      endedAtMs: 12,
+    } as const;
+    const record = requestRecord([attemptRecord({ leasedAtMs: 12, activeProbes: [answered] })]);
+    expect(outline(record).slice(2)).toEqual([
+      '  pooler.acquire 10-12',
+      '    pooler.probe 10-12',
+      '    pooler.probe 12-12',
+      '  GET 12-20',
+    ]);
+    expect(attributesOf(record, 'pooler.probe')).toMatchObject({
+      'pooler.probe.result': 'answered',
+      'http.response.status_code': 405,
+      'error.type': undefined,
+    });
+  });
+
   it('say how much of a dial was name resolution, and how much the TLS handshake', () => {
     const dialled = { dialledAtMs: 11, connectedAtMs: 14, leasedAtMs: 15 };
     const partsOf = (dnsMs: number, tlsMs: number): unknown[] => {

@@ -11,7 +11,7 @@ import {
   ATTR_SERVER_PORT,
   ATTR_URL_FULL,
 } from '@opentelemetry/semantic-conventions';
-import type { AdmissionFacts, AttemptRecord, RequestRecord } from '#libs/records';
+import type { ActiveProbeRecord, AdmissionFacts, AttemptRecord, RequestRecord } from '#libs/records';
 import { knownMethod, spanNameOf } from './known-method.ts';
 import type { SampledTrace } from './request-trace.ts';
 import { serverOf } from './server-of.ts';
@@ -40,7 +40,7 @@ export interface PlannedSpan {
  *       pooler.breaker     the question to the breaker
  *       pooler.acquire     from the queue to the lease
  *         pooler.connect   the part of the dial that the attempt waited for
- *         pooler.probe     the look at a connection that was idle
+ *         pooler.probe     what the attempt waited for of an active probe; the look at a connection that was idle
  *       GET                the attempt, from the lease (from the queue, if it came to none) to its last byte
  */
 export function planSpans(
@@ -123,6 +123,7 @@ class SpanPlan {
       'pooler.connection.reused': connection?.reused,
       [ATTR_ERROR_TYPE]: errorType,
     });
+    for (const active of attempt.activeProbes) this.#addActiveProbe(active, acquireId, queuedAtMs);
     const dialEndedAtMs = connectedAtMs || endMs;
     if (dialledAtMs > 0 && dialEndedAtMs >= queuedAtMs) {
       // A dial that began for another request is this one's business only since it waited for it.
@@ -135,6 +136,17 @@ class SpanPlan {
     } else if (connection && probe) {
       this.#add('pooler.probe', acquireId, leasedAtMs, leasedAtMs, { 'pooler.probe.result': probe });
     }
+  }
+
+  #addActiveProbe(probe: ActiveProbeRecord, acquireId: string, queuedAtMs: number): void {
+    // One that began for another request is this one's business only since it waited for it.
+    this.#add('pooler.probe', acquireId, Math.max(probe.startedAtMs, queuedAtMs), probe.endedAtMs, {
+      'pooler.probe.result': probe.result,
+      'pooler.connection.id': probe.connectionId,
+      [ATTR_HTTP_REQUEST_METHOD]: probe.method,
+      [ATTR_HTTP_RESPONSE_STATUS_CODE]: probe.statusCode,
+      [ATTR_ERROR_TYPE]: probe.failure,
+    });
   }
 
   /** An answer that was given up may still be coming when the request is over. */

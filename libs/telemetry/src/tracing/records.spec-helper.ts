@@ -13,6 +13,7 @@ export function attemptRecord(facts: Partial<AttemptRecord> = {}): AttemptRecord
     dnsMs: 0,
     tlsMs: 0,
     probe: 'alive',
+    activeProbes: [],
     leasedAtMs: 10,
     sentAtMs: 10,
     firstByteAtMs: 19,

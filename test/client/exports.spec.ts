@@ -21,6 +21,7 @@ const NAMES: Record<string, string[]> = {
     'VerdictDigest',
     'allowedScope',
     'digestOf',
+    'isFaultType',
     'parseFaultSpec',
   ],
   'pooler/nest': ['InjectClient', 'PoolerHealthIndicator', 'PoolerModule', 'clientToken'],

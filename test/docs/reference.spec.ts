@@ -95,6 +95,15 @@ A fault of a campaign has the same types and magnitudes; what it strikes is said
   scenario has a client of its own, in each segment of the run.
 - \`where: target\` with \`type: crash\`: the supervisor of the target kills it at \`start\` and starts it again after \`duration\`,
   which is 60 s at most. The fault counts as removed when the supervisor says that the target is up.
+- \`where: target\` with another type, or with \`every\`: a fault of the target's own process for the time of the window, as
+  [target-faults.md](target-faults.md) has them, with \`magnitude\`, and \`probability\`, \`every\` or \`burst\` (the first so many).
+  \`match.path\` is the whole path there. It lives 10 s longer than its window if nobody comes to remove it.
+- \`where: proxy\`: a toxic of the proxy before the target, as [proxy.md](proxy.md) has them, by its type and \`attributes\`, with
+  \`stream\`, \`probability\` (its toxicity), \`burst\` (the first so many) and, of those of HTTP, \`match\`; or \`down\`, the proxy
+  itself. The target's \`baseUrl\` must be where the proxy listens. A toxic has no time to live: the run removes it, and a worker
+  that takes the run over does.
+
+Client, proxy and target are three places that do not know of each other: for the client, what befalls the other two is organic.
 
 The digest of a run is that of the digests of its scenarios, so that the plan can announce it.
 `;

@@ -21,6 +21,7 @@ curl -X DELETE 'http://127.0.0.1:8081/faults?id=latency'                     # o
 \`\`\`
 
 - \`ttl\`, from 1ms to 1h, must be given: the fault ends by itself then, whatever becomes of whoever installed it.
+  With an \`id\` of your own it takes the place of the one that has it: so its life is renewed.
 - It strikes each request with \`probability\` (default 1), or \`every\` k-th, or the \`first\` so many and then none; of these
   only requests with \`method\` and \`path\` (without its query), where given. The first fault that strikes wins, in the order of
   their installation. \`--seed\` makes the draws repeatable.

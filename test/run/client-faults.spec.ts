@@ -13,6 +13,7 @@ const TARGET = {
   faults: true,
   drills: false,
   hasControlUrl: false,
+  hasProxy: false,
 };
 const RATE = 100;
 
@@ -82,7 +83,7 @@ async function run(spec: CampaignSpec, { seed = 7, segments = 1 } = {}): Promise
       clock,
       wallNowMs: Date.now,
       load: new ClientLoad({ runId: 'faulty', spec, seed, baseUrl, clock, rng: seededRng(seed) }),
-      faults: outerFaultsOf(plan, { controlUrl: undefined, clock }),
+      faults: outerFaultsOf(spec, { controlUrl: undefined, clock }),
       canary,
       onNews: () => {},
     },

@@ -11,6 +11,7 @@ const TARGET = {
   faults: true,
   drills: false,
   hasControlUrl: false,
+  hasProxy: false,
 };
 
 let server: TestServer;

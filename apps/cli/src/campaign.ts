@@ -6,7 +6,7 @@ import { reportFile } from './campaign/report-file.ts';
 import { EXIT } from './exit-code.ts';
 import { defineCommand } from './flags/command.ts';
 import { optional, toggle, type ValuesOf } from './flags/flag.ts';
-import { wholeNumber, type Kind } from './flags/kinds.ts';
+import { text, wholeNumber, type Kind } from './flags/kinds.ts';
 import type { Io } from './io.ts';
 
 /** Of the target or its supervisor; the paths are ours. */
@@ -14,8 +14,8 @@ const origin: Kind<URL> = {
   placeholder: 'url',
   range: '',
   allowed: 'an http: or https: URL without a path, such as http://127.0.0.1:8080',
-  parse(text) {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
+  parse(given) {
+    const url = URL.canParse(given) ? new URL(given) : undefined;
     return (url?.protocol === 'http:' || url?.protocol === 'https:') && url.href === `${url.origin}/`
       ? url
       : undefined;
@@ -27,8 +27,13 @@ const RUN_FLAGS = {
   url: optional(origin, 'with --local: the target, whatever the campaign calls it'),
   controlUrl: optional(
     origin,
-    "where a campaign crashes its target: the control port of the target's supervisor",
+    "where a campaign breaks its target: the control port of the target's supervisor",
   ),
+  proxyUrl: optional(
+    origin,
+    'where a campaign breaks the way: the control API of the proxy that --url leads to',
+  ),
+  proxyName: optional(text('name'), 'name of that proxy', "default the campaign's target"),
   seed: optional(
     wholeNumber(0, Number.MAX_SAFE_INTEGER),
     'the same seed injects the same failures',
@@ -73,8 +78,10 @@ function runCommand(io: Io, onEnd: (exitCode: number) => void): Command {
       const spec = await specOf(path, io);
       if (spec === undefined) return onEnd(EXIT.badArguments);
       const { executeCampaign } = await import('./campaign/execute-campaign.ts');
-      const { controlUrl, seed, dryRun: isDryRun, report, quiet: isQuiet } = values;
-      const order = { spec, baseUrl: url, controlUrl, seed, isDryRun, report, isQuiet };
+      const { controlUrl, proxyUrl, proxyName = spec.target, seed, report } = values;
+      const { dryRun: isDryRun, quiet: isQuiet } = values;
+      const proxy = proxyUrl && { controlUrl: proxyUrl, name: proxyName };
+      const order = { spec, baseUrl: url, controlUrl, proxy, seed, isDryRun, report, isQuiet };
       return onEnd(await executeCampaign(order, io));
     });
 }

@@ -1,4 +1,5 @@
 import type { FaultScope, FaultType, RequestMatch } from '#libs/faults';
+import type { ProxyFaultType, TargetFaultType } from './outer-fault-types.ts';
 
 /**
  * A campaign: what to send, what to break meanwhile, and what must hold. This is the document after its shape and units
@@ -89,6 +90,9 @@ export interface RequestSpec {
 /** A secret's value is looked up where the request is sent; only its name is ever stored or shown. */
 export type HeaderValue = string | { readonly secretRef: string };
 
+/** Every type of fault, wherever it is. */
+export type AnyFaultType = FaultType | TargetFaultType | ProxyFaultType;
+
 /** Who carries a fault out: our own client, the proxy before the target, or the target's supervisor. */
 export type FaultPlace = 'client' | 'proxy' | 'target';
 
@@ -100,7 +104,8 @@ export type FaultPlace = 'client' | 'proxy' | 'target';
 export interface FaultSpec {
   /** Unique in the campaign. */
   readonly id: string;
-  readonly type: FaultType;
+  /** Which there are hangs on `where`. */
+  readonly type: AnyFaultType;
   readonly where: FaultPlace;
   /** As after the `=` of a SPEC: a status such as `503`, or `50ms`, or `50ms~10ms`. Default: the type's own. */
   readonly magnitude?: string | undefined;
@@ -124,6 +129,10 @@ export interface FaultSpec {
   readonly scope?: FaultScope | undefined;
   /** Which requests it looks at. Default: all. */
   readonly match?: RequestMatch | undefined;
+  /** Of a toxic: what Toxiproxy calls its attributes. Default: the toxic's own. */
+  readonly attributes?: Readonly<Record<string, number | string>> | undefined;
+  /** Of a toxic: `downstream`, the default, is from the target to the client. */
+  readonly stream?: 'upstream' | 'downstream' | undefined;
 }
 
 /** Pods of the target to be evicted or deleted in mid-run. */

@@ -37,4 +37,5 @@ export const target: TargetLimits = {
   faults: true,
   drills: true,
   hasControlUrl: true,
+  hasProxy: true,
 };

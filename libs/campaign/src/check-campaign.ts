@@ -1,17 +1,15 @@
-import { FAULTS, allowedScope, type Fault, type FaultType } from '#libs/faults';
-import { PoolerError, invalidArgument } from '#libs/kernel';
+import { FAULTS, FAULT_TYPES, allowedScope, isFaultType, type Fault, type FaultType } from '#libs/faults';
+import { PoolerError } from '#libs/kernel';
 import type { RunPhase } from '#libs/stats';
 import type { CampaignSpec, FaultSpec, ScenarioSpec } from './campaign-spec.ts';
 import { parseCondition, type Condition } from './condition.ts';
-import type { Problem, ProblemCode } from './problem.ts';
+import { checkProxyFault, checkTargetFault, leftOut } from './check-outer-fault.ts';
+import { problem, type Problem } from './problem.ts';
 import { isTimed, whenOf } from './scenario-faults.ts';
 import { plannedRequestsOf, stagesMsOf } from './timeline.ts';
 
 /** Drawing the verdicts of a planned request takes some 300 ns, and nothing else happens meanwhile: 0.6 s for these. */
 const MAX_PLANNED_REQUESTS = 2_000_000;
-
-/** What the control server of a target takes as an outage. */
-const MAX_OUTAGE_MS = 60_000;
 
 /**
  * Says all that is wrong with the meaning of a campaign: what one field means beside the others. The range of each field
@@ -88,17 +86,19 @@ function checkFault(fault: FaultSpec, path: string, stagesMs: number): Problem[]
     case 'client':
       return [...problems, ...checkClientFault(fault, path)];
     case 'target':
-      return [...problems, ...checkTargetFault(fault, path)];
+      return [...problems, ...checkTargetFault(fault, path, fault.durationMs ?? stagesMs - startMs)];
     case 'proxy':
-      return [
-        problem(`${path}.where`, 'not_supported', fault.where, 'client or target: there is no proxy yet'),
-      ];
+      return [...problems, ...checkProxyFault(fault, path)];
   }
 }
 
 function checkClientFault(fault: FaultSpec, path: string): Problem[] {
   const { type, magnitude, probability, every, burst, rampTo, fromRequest, requests, scope } = fault;
-  const problems: Problem[] = [];
+  if (!isFaultType(type)) {
+    const types = FAULT_TYPES.join(', ');
+    return [problem(`${path}.type`, 'not_supported', type, `one of ${types} where it strikes the client`)];
+  }
+  const problems: Problem[] = leftOut(fault, path, ['attributes', 'stream'], 'a fault of the client');
   if (magnitude !== undefined && !isMagnitude(type, magnitude)) {
     problems.push(problem(`${path}.magnitude`, 'out_of_range', magnitude, FAULTS[type].allowed));
   }
@@ -124,41 +124,6 @@ function checkClientFault(fault: FaultSpec, path: string): Problem[] {
   if (allowed !== undefined) problems.push(problem(`${path}.scope`, 'not_supported', scope, allowed));
   if (type === 'crash' && fromRequest === undefined && every === undefined) {
     problems.push(problem(`${path}.fromRequest`, 'missing', fromRequest, 'given for a crash of the client'));
-  }
-  return problems;
-}
-
-/** Fields that say which requests of the client a fault strikes, and how hard. */
-const CLIENT_FIELDS = [
-  'magnitude',
-  'probability',
-  'fromRequest',
-  'requests',
-  'every',
-  'burst',
-  'rampTo',
-  'scope',
-  'match',
-] as const;
-
-/** The supervisor of a target can do one thing: end its process and start it again later. */
-function checkTargetFault(fault: FaultSpec, path: string): Problem[] {
-  if (fault.type !== 'crash') {
-    return [problem(`${path}.type`, 'not_supported', fault.type, 'crash where it strikes the target')];
-  }
-  const problems: Problem[] = [];
-  const { durationMs } = fault;
-  if (durationMs === undefined) {
-    problems.push(problem(`${path}.duration`, 'missing', undefined, 'given: how long the target is down'));
-  } else if (durationMs > MAX_OUTAGE_MS) {
-    const allowed = `at most ${MAX_OUTAGE_MS} ms: longer no supervisor keeps its target down`;
-    problems.push(problem(`${path}.duration`, 'out_of_range', durationMs, allowed));
-  }
-  for (const field of CLIENT_FIELDS) {
-    if (fault[field] === undefined) continue;
-    problems.push(
-      problem(`${path}.${field}`, 'not_supported', fault[field], 'left out for a crash of the target'),
-    );
   }
   return problems;
 }
@@ -211,8 +176,4 @@ function phasesNeeded({ phase, bound }: Condition): Set<RunPhase> {
   const phases = new Set<RunPhase>(phase === undefined ? [] : [phase]);
   if (bound.kind === 'baseline') phases.add('baseline');
   return phases;
-}
-
-function problem(path: string, code: ProblemCode, value: unknown, allowed: string): Problem {
-  return { path, code, message: invalidArgument(path, value, allowed).message };
 }

@@ -1,5 +1,6 @@
 export { explainRequest, type ExplainedRequest } from './explain.ts';
 export type {
+  AnyFaultType,
   BlastRadius,
   CampaignSpec,
   ClosedScenario,
@@ -42,6 +43,12 @@ export {
   type PlannedScenario,
   type RunPlan,
 } from './plan.ts';
+export {
+  PROXY_FAULT_SCOPES,
+  TARGET_FAULT_MAGNITUDES,
+  type ProxyFaultType,
+  type TargetFaultType,
+} from './outer-fault-types.ts';
 export type { Problem, ProblemCode } from './problem.ts';
 export type { Refusal, RefusalCode, RunLimits, TargetLimits } from './refusal.ts';
 export {

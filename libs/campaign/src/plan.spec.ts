@@ -209,14 +209,23 @@ describe('a plan is refused', () => {
 
   it('for faults, drills and control addresses that the target has not', () => {
     const changes: Partial<CampaignSpec> = {
-      faults: [{ id: 'crash', type: 'crash', where: 'target', durationMs: 500 }],
+      faults: [
+        { id: 'crash', type: 'crash', where: 'target', durationMs: 500 },
+        { id: 'slow', type: 'latency', where: 'proxy' },
+      ],
       drill: { namespace: 'demo', selector: { app: 'x' }, mode: 'one', action: 'evict', atMs: 1 },
     };
-    const refusals = refusalsOf(changes, { faults: false, drills: false, hasControlUrl: false });
+    const refusals = refusalsOf(changes, {
+      faults: false,
+      drills: false,
+      hasControlUrl: false,
+      hasProxy: false,
+    });
     expect(refusals.map(({ code, path }) => [code, path])).toEqual([
       ['faults_not_allowed', 'faults'],
       ['drills_not_allowed', 'drill'],
       ['no_control_url', 'faults.0.where'],
+      ['no_control_url', 'faults.1.where'],
     ]);
   });
 });

@@ -1,3 +1,5 @@
+import { invalidArgument } from '#libs/kernel';
+
 /** One thing that is wrong with a campaign. */
 export interface Problem {
   /** Where in the document, for example `faults.0.startMs`; the empty text is all of it. */
@@ -16,3 +18,8 @@ export interface Problem {
  * - `not_supported`: legal, but not something that place can do
  */
 export type ProblemCode = 'out_of_range' | 'not_unique' | 'missing' | 'bad_condition' | 'not_supported';
+
+/** @param allowed the end of the sentence "the field must be" */
+export function problem(path: string, code: ProblemCode, value: unknown, allowed: string): Problem {
+  return { path, code, message: invalidArgument(path, value, allowed).message };
+}

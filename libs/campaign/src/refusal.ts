@@ -11,6 +11,8 @@ export interface TargetLimits {
   readonly drills: boolean;
   /** Whether its supervisor can be reached. */
   readonly hasControlUrl: boolean;
+  /** Whether a fault proxy stands before it. */
+  readonly hasProxy: boolean;
 }
 
 /** Why a campaign may not run against a target. */
@@ -29,7 +31,7 @@ export type RefusalCode =
   | 'blast_radius_exceeded'
   | 'faults_not_allowed'
   | 'drills_not_allowed'
-  /** A fault of the target, and no address of its supervisor. */
+  /** A fault of the target or the proxy, and no address of its supervisor or of the proxy. */
   | 'no_control_url';
 
 /** What a run may do at most: of the target's and the campaign's limits the smaller one. */
@@ -97,9 +99,12 @@ function forbidden({ faults, drill }: CampaignSpec, target: TargetLimits): Refus
     refusals.push({ code: 'drills_not_allowed', path: 'drill', message });
   }
   for (const [index, { where }] of faults.entries()) {
-    if (where !== 'target' || target.hasControlUrl) continue;
+    const lacks =
+      (where === 'target' && !target.hasControlUrl && 'controlUrl') ||
+      (where === 'proxy' && !target.hasProxy && 'proxy');
+    if (!lacks) continue;
     const path = `faults.${index}.where`;
-    const message = `${path} must not be target: the target has no controlUrl`;
+    const message = `${path} must not be ${where}: the target has no ${lacks}`;
     refusals.push({ code: 'no_control_url', path, message });
   }
   return refusals;

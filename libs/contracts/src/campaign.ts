@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FaultType } from '#libs/faults';
+import type { AnyFaultType } from '#libs/campaign';
 import { pageOf } from './page.ts';
 import { duration, rate } from './quantity.ts';
 import { resourceId, resourceName, timestamp } from './resource.ts';
@@ -102,11 +102,25 @@ const faultType = z.enum({
   truncate: 'truncate',
   'corrupt-head': 'corrupt-head',
   'corrupt-body': 'corrupt-body',
-} as const satisfies { readonly [Type in FaultType]: Type });
+  abort: 'abort',
+  'slow-body': 'slow-body',
+  'wrong-length': 'wrong-length',
+  'early-close': 'early-close',
+  pause: 'pause',
+  down: 'down',
+  bandwidth: 'bandwidth',
+  slow_close: 'slow_close',
+  reset_peer: 'reset_peer',
+  slicer: 'slicer',
+  limit_data: 'limit_data',
+  http_latency: 'http_latency',
+  http_status: 'http_status',
+  http_reset: 'http_reset',
+} as const satisfies { readonly [Type in AnyFaultType]: Type });
 
 const fault = z.strictObject({
   id: resourceName.describe('Unique in the campaign; its draws depend on it.'),
-  type: faultType,
+  type: faultType.describe('Which there are hangs on where.'),
   where: z.enum(['client', 'proxy', 'target']),
   magnitude: z
     .union([z.string().max(100), z.number()])
@@ -139,6 +153,14 @@ const fault = z.strictObject({
     })
     .optional()
     .describe('Which requests it looks at. Default: all.'),
+  attributes: z
+    .record(z.string().max(50), z.union([z.number(), z.string().max(1_000)], 'must be a number or a text'))
+    .optional()
+    .describe("Of a fault of the proxy: its toxic's. Default: the toxic's own."),
+  stream: z
+    .enum(['upstream', 'downstream'])
+    .optional()
+    .describe('Of a fault of the proxy. Default: downstream.'),
   fromRequest: z.int().min(0).optional().describe('The first request that it may strike.'),
   requests: count(1_000_000_000).optional().describe('How many requests from there on it may strike.'),
   start: duration(0, LONGEST_RUN_MS).optional().describe("From t = 0. Default '0s'."),

@@ -1,4 +1,4 @@
-export { FAULTS, FAULT_TYPES } from './catalogue.ts';
+export { FAULTS, FAULT_TYPES, isFaultType } from './catalogue.ts';
 export { VerdictDigest, digestOf } from './digest.ts';
 export { FaultPlan } from './fault-plan.ts';
 export { DEFAULT_FAULT_SPEC, parseFaultSpec } from './fault-spec.ts';

@@ -35,6 +35,7 @@ export function planOf(spec: CampaignSpec, segments = 1): RunPlan {
     faults: true,
     drills: true,
     hasControlUrl: true,
+    hasProxy: true,
   };
   const result = planRun(spec, target, { seed: 1, segments });
   invariant(result.kind === 'planned', 'the campaign can be planned');

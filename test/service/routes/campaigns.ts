@@ -65,6 +65,12 @@ const NOT_RUNNABLE: readonly NotRunnable[] = [
   },
   { answers: 'drills_not_allowed', when: 'with a drill', campaign: { drill }, target: { drills: false } },
   { answers: 'no_control_url', when: 'without a supervisor', campaign: { faults: [crash] }, target: {} },
+  {
+    answers: 'no_control_url',
+    when: 'without a proxy',
+    campaign: { faults: [{ id: 'slow', type: 'latency', where: 'proxy' }] },
+    target: {},
+  },
 ];
 
 /** These no target makes good. */
@@ -121,7 +127,8 @@ function refusals(route: 'POST /campaigns' | 'POST /campaigns:validate'): RouteC
 
 /** A campaign that could be run when it was kept, and no longer can. */
 async function startedTooLate(api: TestApi, { campaign: change, target = {} }: NotRunnable): Promise<Answer> {
-  const generous = { drills: true, controlUrl: 'http://127.0.0.1:9' };
+  const controlUrl = 'http://127.0.0.1:9';
+  const generous = { drills: true, controlUrl, proxy: { controlUrl, name: 'web' } };
   const listed = await makeTarget(api, generous);
   const { id } = await api.service.campaignService.create(campaignOf(listed.name, change));
   await replaceTarget(api, listed, target);

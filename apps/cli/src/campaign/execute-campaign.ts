@@ -17,6 +17,8 @@ export interface CampaignOrder {
   readonly baseUrl: URL;
   /** Of the target's supervisor. */
   readonly controlUrl: URL | undefined;
+  /** The fault proxy before the target. */
+  readonly proxy: { readonly controlUrl: URL; readonly name: string } | undefined;
   readonly seed: number | undefined;
   readonly isDryRun: boolean;
   readonly report: ReportFile | undefined;
@@ -31,6 +33,12 @@ const LOCAL_TARGET = {
   drills: false,
 };
 
+/** Here flags tell what a service keeps with its targets. */
+const FLAG_LACKING: Readonly<Record<string, string>> = {
+  'the target has no controlUrl': '--control-url is not given',
+  'the target has no proxy': '--proxy-url is not given',
+};
+
 const STATS_INTERVAL_MS = 1_000;
 
 /**
@@ -38,9 +46,9 @@ const STATS_INTERVAL_MS = 1_000;
  * load, which then waits for what is in flight; the second cuts that too. Returns the exit code.
  */
 export async function executeCampaign(order: CampaignOrder, io: Io): Promise<number> {
-  const { spec, baseUrl, controlUrl, isDryRun } = order;
+  const { spec, baseUrl, controlUrl, proxy, isDryRun } = order;
   const seed = order.seed ?? spec.seed ?? Math.floor(systemRng.next() * 2 ** 32);
-  const target = { ...LOCAL_TARGET, hasControlUrl: controlUrl !== undefined };
+  const target = { ...LOCAL_TARGET, hasControlUrl: controlUrl !== undefined, hasProxy: proxy !== undefined };
   const planned = planRun(spec, target, { seed, segments: 1 });
   if (planned.kind === 'refused') {
     for (const refusal of planned.refusals) io.err(refusalLine(refusal));
@@ -55,7 +63,7 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
     clock: systemClock,
     rng: seededRng(seed),
   });
-  const faults = outerFaultsOf(plan, { controlUrl, clock: systemClock });
+  const faults = outerFaultsOf(spec, { controlUrl, proxy, clock: systemClock });
   const canary = canaryOf(spec, baseUrl);
   let { counts } = new PhaseTally();
   const onNews = (news: RunNews): void => {
@@ -89,8 +97,8 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
   return campaignExitCode(outcome);
 }
 
-/** Here a flag tells what a service keeps with its targets. */
 function refusalLine({ code, path, message }: Refusal): string {
-  if (code === 'no_control_url') return `${path} must not be target: --control-url is not given`;
+  if (code === 'no_control_url')
+    return message.replace(/the target has no \w+$/, (lack) => FLAG_LACKING[lack] ?? lack);
   return sentenceOf(path, message);
 }

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
-import type { FaultSpec } from '#libs/campaign';
+import type { FaultSpec, PlannedFault } from '#libs/campaign';
 import { FakeClock } from '#libs/testing';
-import { planOf, specOf } from '../scripted-load.spec-helper.ts';
 import { outerFaultsOf } from './outer-faults.ts';
-import { SupervisedFaults } from './supervised-faults.ts';
 
 const CRASH: FaultSpec = { id: 'crash', type: 'crash', where: 'target', durationMs: 500 };
 const RESET: FaultSpec = { id: 'resets', type: 'reset', where: 'client' };
-const controlUrl = new URL('http://192.0.2.1:8081');
+const TOXIC: FaultSpec = { id: 'slow', type: 'latency', where: 'proxy' };
 const clock = new FakeClock();
 
-describe('the outer faults of a plan', () => {
-  it('are carried out by the supervisor of its target', () => {
-    const faults = outerFaultsOf(planOf(specOf({ faults: [RESET, CRASH] })), { controlUrl, clock });
-    expect(faults).toBeInstanceOf(SupervisedFaults);
-  });
+function planned({ id, type, where }: FaultSpec): PlannedFault {
+  return { id, type, where, startMs: 0, endMs: 500, expectedHits: undefined };
+}
 
+describe('the outer faults of a campaign', () => {
   it('ask nobody where there are none, whether or not there is a supervisor', async () => {
-    const faults = outerFaultsOf(planOf(specOf({ faults: [RESET] })), { controlUrl, clock });
+    const faults = outerFaultsOf({ faults: [RESET] }, { controlUrl: undefined, clock });
     await expect(faults.removeAll()).resolves.toBeUndefined();
+    await expect(faults.apply(planned(RESET))).resolves.toBeUndefined();
     expect(clock.pendingTimers).toBe(0);
+    await faults.close();
   });
 
-  it('cannot be had without a supervisor that the plan was promised', () => {
-    const plan = planOf(specOf({ faults: [CRASH] }));
-    expect(() => outerFaultsOf(plan, { controlUrl: undefined, clock })).toThrow('with a controlUrl');
+  it('cannot be had without those that the plan was promised', () => {
+    const options = { controlUrl: undefined, clock };
+    expect(() => outerFaultsOf({ faults: [CRASH] }, options)).toThrow('one with a controlUrl');
+    expect(() => outerFaultsOf({ faults: [TOXIC] }, options)).toThrow('a target with one');
   });
 });

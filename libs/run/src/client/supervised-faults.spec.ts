@@ -3,6 +3,7 @@ import type { PlannedFault } from '#libs/campaign';
 import { Pool } from '#libs/client';
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
 import { messageOf } from '../message-of.ts';
+import { ControlClient } from './control-client.ts';
 import { SupervisedFaults } from './supervised-faults.ts';
 
 const CRASH: PlannedFault = {
@@ -20,7 +21,9 @@ function setUp({ url = 'http://192.0.2.1:8081', token = undefined as string | un
   const connector = new ScriptedConnector();
   const controlUrl = new URL(url);
   const pool = new Pool(controlUrl.origin, { idleTimeoutMs: 60_000 }, { clock, connector: () => connector });
-  const faults = new SupervisedFaults({ controlUrl, token, pool, clock });
+  const closing = new AbortController();
+  const control = new ControlClient({ controlUrl, token, pool });
+  const faults = new SupervisedFaults(control, clock, closing.signal);
   const answer = async (statusCode: number, value: unknown): Promise<void> => {
     await settle();
     connector.wire(0).connect();
@@ -28,7 +31,11 @@ function setUp({ url = 'http://192.0.2.1:8081', token = undefined as string | un
     connector.wire(0).respond(typeof value === 'string' ? value : JSON.stringify(value), statusCode);
     await settle();
   };
-  return { clock, connector, faults, answer };
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await control.close();
+  };
+  return { clock, connector, faults, answer, close };
 }
 
 /** What became of it: `done`, or the sentence of its error; `pending` before. */
@@ -126,10 +133,10 @@ describe('a crash of a supervised target', () => {
   });
 
   it('is given up with everything else', async () => {
-    const { faults, answer } = setUp();
+    const { faults, answer, close } = setUp();
     const outcome = watch(faults.removeAll());
     await answer(200, { state: 'restarting' });
-    await faults.close();
+    await close();
     await settle();
     expect(outcome()).not.toBe('pending');
   });

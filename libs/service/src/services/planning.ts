@@ -51,13 +51,14 @@ export function planOf(
 
 function limitsOfTarget(item: Target): TargetLimits {
   const { id: _, createdAt: __, ...posted } = item;
-  const { maxRate, maxConcurrency, faults, drills, controlUrl } = newTarget.parse(posted);
+  const { maxRate, maxConcurrency, faults, drills, controlUrl, proxy } = newTarget.parse(posted);
   return {
     maxRatePerSecond: maxRate,
     maxConcurrency,
     faults,
     drills,
     hasControlUrl: controlUrl !== undefined,
+    hasProxy: proxy !== undefined,
   };
 }
 

@@ -48,9 +48,13 @@ export class TargetWorld implements RunWorld {
       allowAddress,
       propagator,
     });
-    const faults = outerFaultsOf(plan, {
+    const faults = outerFaultsOf(spec, {
       controlUrl: target.controlUrl === undefined ? undefined : new URL(target.controlUrl),
       token: await this.#controlToken(),
+      proxy: target.proxy && {
+        controlUrl: new URL(target.proxy.controlUrl),
+        name: target.proxy.name,
+      },
       allowAddress,
       clock,
     });

@@ -76,6 +76,14 @@ describe('the faults of a target', () => {
     expect(list.inForce(0)).toEqual([]);
   });
 
+  it('take the place of the one whose name they are given', () => {
+    const list = listOf('type=abort&id=mine&ttl=1s', 'type=status&ttl=1s', 'type=latency&id=mine&ttl=9s');
+    expect(list.inForce(0).map(({ id, type, ttlMs }) => [id, type, ttlMs])).toEqual([
+      ['mine', 'latency', 9_000],
+      ['status', 'status', 1_000],
+    ]);
+  });
+
   it('go on counting when others join them', () => {
     const [told, list] = [listOf('type=abort&first=2&ttl=1s'), new FaultList()];
     list.replace(told.inForce(0), 0);

@@ -31,11 +31,16 @@ export class FaultList {
     return this.#entries.map(({ fault, expiresAtMs }) => ({ ...fault, ttlMs: expiresAtMs - nowMs }));
   }
 
-  /** Returns `undefined` and does nothing when there are `FAULTS_MAX` already. */
+  /** In place of the one with its id, if there is one. Returns `undefined` when there are `FAULTS_MAX` already. */
   install(order: FaultOrder, nowMs: number): InstalledFault | undefined {
     this.#expire(nowMs);
+    const fault = { ...order, id: order.id ?? this.#freeId(order.type) };
+    const index = this.#entries.findIndex((entry) => entry.fault.id === fault.id);
+    if (index >= 0) {
+      this.#entries[index] = entryOf(fault, nowMs);
+      return fault;
+    }
     if (this.#entries.length >= FAULTS_MAX) return undefined;
-    const fault = { ...order, id: this.#freeId(order.type) };
     this.#entries.push(entryOf(fault, nowMs));
     return fault;
   }

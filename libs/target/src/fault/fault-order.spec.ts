@@ -47,7 +47,8 @@ describe('an order of a fault', () => {
     ['type=abort&ttl=1s&every=0', `every ${COUNT}, got "0"`],
     ['type=abort&ttl=1s&first=x', `first ${COUNT}, got "x"`],
     ['type=abort&ttl=1s&first=1&every=2', 'probability must be given alone, as must every and first'],
-    ['type=abort&ttl=1s&delay=1s', 'a field must be one of type, magnitude, probability, every, first'],
+    ['type=abort&ttl=1s&id=a%20b', 'id must be up to 63 letters, digits, dots, underscores and hyphens'],
+    ['type=abort&ttl=1s&delay=1s', 'a field must be one of id, type, magnitude, probability, every, first'],
   ])('%j is refused', (query, sentence) => {
     expect(() => parseFaultOrder(query)).toThrow(sentence);
   });

@@ -13,6 +13,8 @@ export type Occurrence =
 
 /** A fault to install. Plain JSON: a supervisor hands it to its child. */
 export interface FaultOrder {
+  /** A name of the caller's own: one in force by it is replaced. Default: its type, with a number where that is taken. */
+  readonly id?: string | undefined;
   readonly type: TargetFaultName;
   /** Milliseconds or a status code, as its type has it; 0 where there is nothing to say. */
   readonly magnitude: number;
@@ -26,6 +28,7 @@ export interface FaultOrder {
 }
 
 const FIELDS: readonly string[] = [
+  'id',
   'type',
   'magnitude',
   'probability',
@@ -39,7 +42,7 @@ const TTL_MAX_MS = 3_600_000;
 
 /**
  * Reads `type=latency&magnitude=50ms&probability=0.1&path=/health&ttl=10s`. Instead of a probability, whose default is 1,
- * `every=K` or `first=N`. The time to live must be given.
+ * `every=K` or `first=N`. The time to live must be given; an `id` may be.
  *
  * Throws `PLR_INVALID_ARGUMENT` that names the field.
  */
@@ -54,7 +57,12 @@ export function parseFaultOrder(query: string): FaultOrder {
     throw invalidArgument('type', type, `one of ${Object.keys(TARGET_FAULTS).join(', ')}`);
   }
   const { magnitude } = TARGET_FAULTS[type];
+  const id = text('id');
+  if (id !== undefined && !/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(id)) {
+    throw invalidArgument('id', id, 'up to 63 letters, digits, dots, underscores and hyphens');
+  }
   return {
+    ...(id !== undefined && { id }),
     type,
     magnitude: read('magnitude', text('magnitude') ?? magnitude.fallback, magnitude.allowed, magnitude.parse),
     occurrence: readOccurrence(text),

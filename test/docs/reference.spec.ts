@@ -100,8 +100,8 @@ A fault of a campaign has the same types and magnitudes; what it strikes is said
   \`match.path\` is the whole path there. It lives 10 s longer than its window if nobody comes to remove it.
 - \`where: proxy\`: a toxic of the proxy before the target, as [proxy.md](proxy.md) has them, by its type and \`attributes\`, with
   \`stream\`, \`probability\` (its toxicity), \`burst\` (the first so many) and, of those of HTTP, \`match\`; or \`down\`, the proxy
-  itself. The target's \`baseUrl\` must be where the proxy listens. A toxic has no time to live: the run removes it, and a worker
-  that takes the run over does.
+  itself. The target's \`baseUrl\` must be where the proxy listens. It too lives 10 s longer than its window at most, for which
+  the proxy must be ours: Toxiproxy knows no \`ttl\`, and a fault that nobody ends is not begun.
 
 Client, proxy and target are three places that do not know of each other: for the client, what befalls the other two is organic.
 
@@ -162,6 +162,10 @@ ${table(['type', 'what happens', 'seen as', 'attribute', 'unit', 'default', 'mea
 
 **When.** \`toxicity\` is the probability to strike a connection, or, for \`http_\` toxics, a request. Every toxic takes
 the attribute \`first\`, a count: it strikes none but the first so many connections or requests that it meets, then all pass.
+
+**Until when.** A toxic with a \`ttl\`, from 1 to 3600000 ms, removes itself after that time, whatever becomes of whoever made it;
+a change that names a \`ttl\` begins it anew. \`{"enabled": false, "ttl": 5000}\` takes a proxy down for so long. Where one is given
+it is shown, and Toxiproxy's clients read past it. Faults of campaigns always have one.
 
 **Seed.** A decision depends on the seed, the proxy's name, the toxic's name and the number of the connection, or request,
 within the proxy (from 0, in the order of their arrival), and on nothing else: it strikes when the first 48 bits of

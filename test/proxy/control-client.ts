@@ -1,5 +1,5 @@
 import { ControlServer, ProxySet } from '#libs/proxy';
-import { systemClock } from '#libs/kernel';
+import { systemClock, type Clock } from '#libs/kernel';
 import { ask } from '../target/ask.ts';
 
 /** A control API in this process, with what a test asks of it. */
@@ -8,13 +8,13 @@ export class TestProxies implements AsyncDisposable {
   readonly #control: ControlServer;
   #url = '';
 
-  constructor(seed = 1) {
-    this.#proxies = new ProxySet({ clock: systemClock, seed });
+  constructor(seed = 1, clock: Clock = systemClock) {
+    this.#proxies = new ProxySet({ clock, seed });
     this.#control = new ControlServer(this.#proxies, '127.0.0.1');
   }
 
-  static async start(seed?: number): Promise<TestProxies> {
-    const proxies = new TestProxies(seed);
+  static async start(seed?: number, clock?: Clock): Promise<TestProxies> {
+    const proxies = new TestProxies(seed, clock);
     proxies.#url = `http://127.0.0.1:${await proxies.#control.listen(0)}`;
     return proxies;
   }

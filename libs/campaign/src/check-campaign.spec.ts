@@ -180,7 +180,17 @@ describe('a campaign', () => {
       },
       'faults.0.duration',
       'out_of_range',
-      'at most 3590000 ms',
+      'at most 3590000 ms for a fault of the target',
+    ],
+    [
+      'a fault of the proxy outlasts its time to live',
+      {
+        scenarios: [{ ...open, stages: [{ durationMs: 3_600_000, ratePerSecond: 1 }] }],
+        faults: [{ id: 'a', type: 'latency', where: 'proxy' }],
+      },
+      'faults.0.duration',
+      'out_of_range',
+      'at most 3590000 ms for a fault of the proxy',
     ],
     [
       'a crash of the target has no end',

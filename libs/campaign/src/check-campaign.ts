@@ -82,13 +82,14 @@ function checkFault(fault: FaultSpec, path: string, stagesMs: number): Problem[]
     const allowed = `at most ${stagesMs - startMs} ms, to the end of the stages`;
     problems.push(problem(`${path}.duration`, 'out_of_range', durationMs, allowed));
   }
+  const lengthMs = fault.durationMs ?? stagesMs - startMs;
   switch (fault.where) {
     case 'client':
       return [...problems, ...checkClientFault(fault, path)];
     case 'target':
-      return [...problems, ...checkTargetFault(fault, path, fault.durationMs ?? stagesMs - startMs)];
+      return [...problems, ...checkTargetFault(fault, path, lengthMs)];
     case 'proxy':
-      return [...problems, ...checkProxyFault(fault, path)];
+      return [...problems, ...checkProxyFault(fault, path, lengthMs)];
   }
 }
 

@@ -10,8 +10,8 @@ import { problem, type Problem } from './problem.ts';
 /** What the control server of a target takes as an outage. */
 const MAX_OUTAGE_MS = 60_000;
 
-/** A fault of the target lives a little longer than its window, and there no longer than an hour. */
-const MAX_TARGET_FAULT_MS = 3_590_000;
+/** A fault lives a little longer than its window, and neither target nor proxy lets it live longer than an hour. */
+const MAX_WINDOW_MS = 3_590_000;
 
 /**
  * Says what is wrong with a fault of the target: its supervisor ends the process, the process does the rest to itself.
@@ -39,11 +39,7 @@ export function checkTargetFault(fault: FaultSpec, path: string, lengthMs: numbe
     const [field, value] = probability === undefined ? ['burst', burst] : ['probability', probability];
     problems.push(problem(`${path}.${field}`, 'not_supported', value, 'left out beside every or burst'));
   }
-  if (lengthMs > MAX_TARGET_FAULT_MS) {
-    const most = `at most ${MAX_TARGET_FAULT_MS} ms for a fault of the target`;
-    problems.push(problem(`${path}.duration`, 'out_of_range', lengthMs, most));
-  }
-  return problems;
+  return [...problems, ...checkLength(lengthMs, path, 'a fault of the target')];
 }
 
 /** A crash as one event: the process is killed, and started again after the outage. */
@@ -63,21 +59,33 @@ function checkOutage(fault: FaultSpec, path: string): Problem[] {
   return [...problems, ...leftOut(fault, path, fields, 'a crash of the target')];
 }
 
-/** Says what is wrong with a fault of the proxy. What its attributes may be, the proxy says itself. */
-export function checkProxyFault(fault: FaultSpec, path: string): Problem[] {
+/**
+ * Says what is wrong with a fault of the proxy. What its attributes may be, the proxy says itself.
+ *
+ * @param lengthMs how long it is in force
+ */
+export function checkProxyFault(fault: FaultSpec, path: string, lengthMs: number): Problem[] {
   const { type } = fault;
   if (!isProxyFaultType(type)) {
     const types = Object.keys(PROXY_FAULT_SCOPES).join(', ');
     return [problem(`${path}.type`, 'not_supported', type, `one of ${types} where it strikes in the proxy`)];
   }
   const fields = ['magnitude', 'fromRequest', 'requests', 'every', 'rampTo', 'scope'] as const;
-  const problems = leftOut(fault, path, fields, 'a fault of the proxy');
+  const problems = [
+    ...leftOut(fault, path, fields, 'a fault of the proxy'),
+    ...checkLength(lengthMs, path, 'a fault of the proxy'),
+  ];
   if (type === 'down') {
     const most = ['probability', 'burst', 'match', 'attributes', 'stream'] as const;
     return [...problems, ...leftOut(fault, path, most, 'down')];
   }
   if (PROXY_FAULT_SCOPES[type] === 'request') return problems;
   return [...problems, ...leftOut(fault, path, ['match'], `${type}, which knows no requests`)];
+}
+
+function checkLength(lengthMs: number, path: string, of: string): Problem[] {
+  if (lengthMs <= MAX_WINDOW_MS) return [];
+  return [problem(`${path}.duration`, 'out_of_range', lengthMs, `at most ${MAX_WINDOW_MS} ms for ${of}`)];
 }
 
 /** A problem for each of these fields that is given. */

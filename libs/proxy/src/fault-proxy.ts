@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import type { Clock } from '#libs/kernel';
+import { Alarm, type Clock } from '#libs/kernel';
 import { addressText, parseAddress, resolveListen } from './address.ts';
 import { ApiError, REFUSALS } from './api-error.ts';
 import { drawsOf } from './draw.ts';
 import type { HttpStrike, NumberedRequest } from './http/conversation.ts';
+import { listenError } from './listen-error.ts';
+import type { ProxyDocument, ProxySpec, ProxyTally } from './proxy-document.ts';
 import { ProxiedConnection, type ConnectionOwner } from './proxied-connection.ts';
-import { Toxic, type Direction, type ToxicDocument, type ToxicParts } from './toxic.ts';
+import { Toxic, type Direction, type ToxicChange, type ToxicParts } from './toxic.ts';
 
 /** How long a dial to the upstream may take, in ms. */
 const DIAL_MAX_MS = 30_000;
@@ -16,32 +18,24 @@ const MAX_CONNECTIONS = 10_000;
 
 const MAX_TOXICS = 100;
 
-/** A proxy as JSON shows it, in Toxiproxy's form. */
-export interface ProxyDocument {
-  readonly name: string;
-  /** Where it listens; as it was given as long as it never has. */
-  readonly listen: string;
-  readonly upstream: string;
-  readonly enabled: boolean;
-  readonly toxics: readonly ToxicDocument[];
+/** How long after it could not listen again a proxy that was down for a time tries anew. */
+const WAKE_RETRY_MS = 1_000;
+
+/** What a proxy needs of those around it. */
+export interface ProxyContext {
+  readonly clock: Clock;
+  readonly seed: number;
+  /** Runs `work` when no other change of a proxy is under way. */
+  readonly change: (work: () => Promise<void>) => Promise<void>;
 }
 
-/** What a proxy is to be. */
-export interface ProxySpec {
-  readonly name: string;
-  readonly listen: string;
-  readonly upstream: string;
+/** For how long a proxy is down, and until when; `ttlMs` is `undefined` and `untilMs` Infinity where that has no end. */
+interface Downtime {
+  readonly ttlMs: number | undefined;
+  readonly untilMs: number;
 }
 
-/** What a proxy counts. */
-export interface ProxyTally {
-  readonly connections: number;
-  readonly openConnections: number;
-  readonly failedDials: number;
-  readonly requests: number;
-  readonly receivedBytes: Readonly<Record<Direction, number>>;
-  readonly sentBytes: Readonly<Record<Direction, number>>;
-}
+const ENDLESS: Downtime = { ttlMs: undefined, untilMs: Infinity };
 
 /**
  * One proxy: it listens, joins each client to the upstream, and lets its toxics meet them. The upstream may come and go:
@@ -49,8 +43,9 @@ export interface ProxyTally {
  */
 export class FaultProxy {
   readonly name: string;
-  readonly #clock: Clock;
-  readonly #seed: number;
+  readonly #context: ProxyContext;
+  /** For what has a time to live. */
+  readonly #alarm: Alarm;
   readonly #connections = new Set<ProxiedConnection>();
   /** Clients whose upstream is being dialled. */
   readonly #dialling = new Set<Socket>();
@@ -61,16 +56,19 @@ export class FaultProxy {
   #listen: string;
   #upstream: string;
   #server: Server | undefined;
+  /** Of no meaning while it listens. */
+  #downtime = ENDLESS;
   #connectionCount = 0;
   #requestCount = 0;
   #failedDials = 0;
 
-  constructor({ name, listen, upstream }: ProxySpec, { clock, seed }: { clock: Clock; seed: number }) {
+  constructor({ name, listen, upstream }: ProxySpec, context: ProxyContext) {
+    const { clock } = context;
     this.name = name;
     this.#listen = listen;
     this.#upstream = upstream;
-    this.#clock = clock;
-    this.#seed = seed;
+    this.#context = context;
+    this.#alarm = new Alarm(clock, (nowMs) => this.#expire(nowMs));
     this.#owner = {
       clock,
       judge: (direction, request) => this.#judge(direction, request),
@@ -116,7 +114,8 @@ export class FaultProxy {
   document(): ProxyDocument {
     const toxics = this.toxics.map((toxic) => toxic.document());
     const { name, listen, upstream, isEnabled: enabled } = this;
-    return { name, listen, upstream, enabled, toxics };
+    const ttl = enabled ? undefined : this.#downtime.ttlMs;
+    return { name, listen, upstream, enabled, toxics, ttl };
   }
 
   /**
@@ -139,13 +138,23 @@ export class FaultProxy {
     // An accept that fails for want of descriptors loses one client, not the proxy.
     server.on('error', () => {});
     this.#server = server;
+    this.#downtime = ENDLESS;
     const bound = server.address();
     if (typeof bound === 'object' && bound !== null)
       this.#listen = addressText({ host: bound.address, port: bound.port });
   }
 
-  /** Lets nobody in any more and closes every connection; the port is free at once. Its toxics stay. */
-  stop(): void {
+  /**
+   * Lets nobody in any more and closes every connection; the port is free at once. Its toxics stay.
+   * @param ttlMs after which it listens again. Default: never
+   */
+  stop(ttlMs?: number): void {
+    this.#close();
+    this.#downtime = { ttlMs, untilMs: this.#context.clock.nowMs() + (ttlMs ?? Infinity) };
+    this.#alarm.wakeBy(this.#downtime.untilMs);
+  }
+
+  #close(): void {
     this.#server?.close();
     this.#server = undefined;
     for (const client of this.#dialling) client.destroy();
@@ -159,15 +168,23 @@ export class FaultProxy {
     return upstream !== this.#upstream || (listen !== this.#listen && resolved !== this.#listen);
   }
 
-  /** Becomes what is given; what it need not give up for that, connections included, it keeps. */
-  async update(spec: Pick<ProxySpec, 'listen' | 'upstream'>, enabled: boolean): Promise<void> {
+  /**
+   * Becomes what is given; what it need not give up for that, connections included, it keeps.
+   * @param ttlMs how long it is down for, where it is not enabled. Default: as long as it was to be, else for good
+   */
+  async update(
+    spec: Pick<ProxySpec, 'listen' | 'upstream'>,
+    enabled: boolean,
+    ttlMs?: number,
+  ): Promise<void> {
+    const wasEnabled = this.isEnabled;
     if (await this.differsFrom(spec)) {
-      this.stop();
+      this.#close();
       this.#listen = spec.listen;
       this.#upstream = spec.upstream;
     }
     if (enabled) await this.start();
-    else this.stop();
+    else if (wasEnabled || ttlMs !== undefined) this.stop(ttlMs);
   }
 
   /** @throws ApiError 404 */
@@ -181,14 +198,17 @@ export class FaultProxy {
   addToxic(parts: ToxicParts): Toxic {
     if (this.toxics.some(({ name }) => name === parts.name)) throw REFUSALS.toxicExists();
     if (this.toxics.length >= MAX_TOXICS) throw new ApiError(400, `a proxy has at most ${MAX_TOXICS} toxics`);
-    const toxic = new Toxic(parts, { seed: this.#seed, proxy: this.name });
+    const { clock, seed } = this.#context;
+    const toxic = new Toxic(parts, { seed, proxy: this.name }, clock.nowMs());
     this.#toxics[toxic.direction].push(toxic);
     for (const connection of this.#connections) connection.add(toxic);
+    this.#alarm.wakeBy(toxic.expiresAtMs);
     return toxic;
   }
 
-  updateToxic(toxic: Toxic, toxicity: number | undefined, attributes: object): void {
-    toxic.update(toxicity, attributes);
+  updateToxic(toxic: Toxic, change: ToxicChange): void {
+    toxic.update(change, this.#context.clock.nowMs());
+    this.#alarm.wakeBy(toxic.expiresAtMs);
     for (const connection of this.#connections) connection.restart(toxic);
   }
 
@@ -204,6 +224,22 @@ export class FaultProxy {
     for (const toxic of this.toxics) this.removeToxic(toxic);
   }
 
+  /** Ends what has lived for its time. Returns when the next of it is due. */
+  #expire(nowMs: number): number {
+    for (const toxic of this.toxics) if (toxic.expiresAtMs <= nowMs) this.removeToxic(toxic);
+    if (this.#downtime.untilMs <= nowMs) {
+      this.#downtime = { ...this.#downtime, untilMs: nowMs + WAKE_RETRY_MS };
+      // Where the port is taken by now, the next round tries again.
+      this.#context.change(() => this.#wake()).catch(() => {});
+    }
+    return Math.min(this.#downtime.untilMs, ...this.toxics.map(({ expiresAtMs }) => expiresAtMs));
+  }
+
+  /** Listens again, unless somebody has decided otherwise meanwhile. */
+  async #wake(): Promise<void> {
+    if (this.#downtime.ttlMs !== undefined) await this.start();
+  }
+
   #accept(client: Socket): void {
     const number = this.#connectionCount;
     this.#connectionCount += 1;
@@ -217,7 +253,7 @@ export class FaultProxy {
     }
     const { host, port } = address;
     const upstream = connect({ host: host || 'localhost', port, allowHalfOpen: true, noDelay: true });
-    const deadline = this.#clock.setTimer(() => upstream.destroy(), DIAL_MAX_MS);
+    const deadline = this.#context.clock.setTimer(() => upstream.destroy(), DIAL_MAX_MS);
     const onDialled = (): void => {
       deadline.cancel();
       this.#dialling.delete(client);
@@ -266,15 +302,4 @@ export class FaultProxy {
     }
     return strikes;
   }
-}
-
-const LISTEN_REASONS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'address already in use',
-  EACCES: 'permission denied',
-  EADDRNOTAVAIL: 'cannot assign requested address',
-};
-
-function listenError(address: string, error: unknown): ApiError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  return new ApiError(500, `listen tcp ${address}: bind: ${LISTEN_REASONS[code] ?? code}`);
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '#libs/kernel';
 import { ApiError, REFUSALS } from './api-error.ts';
-import { FaultProxy, type ProxySpec } from './fault-proxy.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import type { ProxySpec } from './proxy-document.ts';
 
 const MAX_PROXIES = 1_000;
 
@@ -104,7 +105,10 @@ export class ProxySet {
     if (!this.#proxies.has(spec.name) && this.#proxies.size >= MAX_PROXIES) {
       throw new ApiError(400, `there are at most ${MAX_PROXIES} proxies`);
     }
-    const proxy = new FaultProxy(spec, this.#context);
+    const proxy = new FaultProxy(spec, {
+      ...this.#context,
+      change: (work) => this.change(work),
+    });
     if (enabled) await proxy.start();
     this.#proxies.set(spec.name, proxy);
     return proxy;

@@ -11,6 +11,8 @@ export interface ToxicDocument {
   readonly type: string;
   readonly stream: string;
   readonly toxicity: number;
+  /** Its time to live as it was given, in ms; left out where it has none. Ours, which Toxiproxy does not know. */
+  readonly ttl?: number | undefined;
 }
 
 /** What a toxic is made of. */
@@ -21,7 +23,17 @@ export interface ToxicParts {
   readonly stream: string;
   readonly direction: Direction;
   readonly toxicity: number;
+  /** How long after its coming it removes itself; `undefined`: never. */
+  readonly ttlMs: number | undefined;
   readonly configured: Configured;
+}
+
+/** What is to be changed of a toxic. */
+export interface ToxicChange {
+  readonly toxicity: number | undefined;
+  /** Begins now. */
+  readonly ttlMs: number | undefined;
+  readonly attributes: object;
 }
 
 /** A toxic of a proxy. It decides whether it strikes; what happens then is its type's affair. */
@@ -33,17 +45,26 @@ export class Toxic {
   readonly configured: Configured;
   readonly key: DrawKey;
   #toxicity: number;
+  #ttlMs: number | undefined;
+  #expiresAtMs: number;
   #met = 0;
   #struck = 0;
 
-  constructor(parts: ToxicParts, owner: { readonly seed: number; readonly proxy: string }) {
+  constructor(parts: ToxicParts, owner: { readonly seed: number; readonly proxy: string }, nowMs: number) {
     this.name = parts.name;
     this.type = parts.type;
     this.stream = parts.stream;
     this.direction = parts.direction;
     this.configured = parts.configured;
     this.#toxicity = parts.toxicity;
+    this.#ttlMs = parts.ttlMs;
+    this.#expiresAtMs = nowMs + (parts.ttlMs ?? Infinity);
     this.key = { ...owner, toxic: parts.name };
+  }
+
+  /** When it is to be removed; Infinity: never. */
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
   }
 
   /** How many connections or requests it has struck. */
@@ -61,13 +82,23 @@ export class Toxic {
     return true;
   }
 
-  update(toxicity: number | undefined, attributes: object): void {
+  update({ toxicity, ttlMs, attributes }: ToxicChange, nowMs: number): void {
     this.configured.update(attributes);
     this.#toxicity = toxicity ?? this.#toxicity;
+    if (ttlMs === undefined) return;
+    this.#ttlMs = ttlMs;
+    this.#expiresAtMs = nowMs + ttlMs;
   }
 
   document(): ToxicDocument {
     const { name, type, stream, configured } = this;
-    return { attributes: configured.attributes, name, type, stream, toxicity: this.#toxicity };
+    return {
+      attributes: configured.attributes,
+      name,
+      type,
+      stream,
+      toxicity: this.#toxicity,
+      ttl: this.#ttlMs,
+    };
   }
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { REFUSALS } from '../api-error.ts';
 import type { PopulateEntry } from '../proxy-set.ts';
-import type { Direction, ToxicParts } from '../toxic.ts';
+import type { Direction, ToxicChange, ToxicParts } from '../toxic.ts';
 import { toxicType } from '../toxic/catalogue.ts';
 import type { Configured } from '../toxic/define-toxic.ts';
 
@@ -10,6 +10,11 @@ const TEXT_MAX = 500;
 const text = z.string('must be a text').max(TEXT_MAX, `must be a text of at most ${TEXT_MAX} characters`);
 const flag = z.boolean('must be true or false');
 const number = z.number('must be a number');
+
+/** One hour, in ms, like that of a target's fault. */
+const TTL_MAX_MS = 3_600_000;
+const TTL_RANGE = `must be a whole number of ms from 1 to ${TTL_MAX_MS}`;
+const ttl = z.int(TTL_RANGE).min(1, TTL_RANGE).max(TTL_MAX_MS, TTL_RANGE).optional();
 
 /** Fields that are not named are left aside, as Toxiproxy does: clients send back what they once got. */
 const proxyFields = z.object(
@@ -26,6 +31,7 @@ const proxyChange = z.object({
   listen: text.optional(),
   upstream: text.optional(),
   enabled: flag.optional(),
+  ttl,
 });
 
 const toxicFields = z.object(
@@ -34,6 +40,7 @@ const toxicFields = z.object(
     type: text.default(''),
     stream: text.default('downstream'),
     toxicity: number.default(1),
+    ttl,
     attributes: z.record(z.string(), z.unknown(), 'must be an object').default({}),
   },
   'must be an object',
@@ -42,6 +49,7 @@ const toxicFields = z.object(
 const toxicChange = z.object(
   {
     toxicity: number.optional(),
+    ttl,
     attributes: z.record(z.string(), z.unknown(), 'must be an object').default({}),
   },
   'must be an object',
@@ -72,17 +80,18 @@ export function readProxyChange(body: unknown): z.output<typeof proxyChange> {
 
 /** @throws ApiError 400 */
 export function readToxic(body: unknown): ToxicParts {
-  const { name, type, stream, toxicity, attributes } = parsed(toxicFields, body);
+  const { name, type, stream, toxicity, ttl: ttlMs, attributes } = parsed(toxicFields, body);
   const direction = readDirection(stream);
   const toxic = toxicType(type);
   if (!toxic) throw REFUSALS.invalidToxicType();
   const configured = inWords('attributes', () => toxic.configure(attributes));
-  return { name: name || `${type}_${stream}`, type, stream, direction, toxicity, configured };
+  return { name: name || `${type}_${stream}`, type, stream, direction, toxicity, ttlMs, configured };
 }
 
 /** Changes a toxic; nothing is changed when a value is refused. @throws ApiError 400 */
-export function readToxicChange(body: unknown): z.output<typeof toxicChange> {
-  return parsed(toxicChange, body);
+export function readToxicChange(body: unknown): ToxicChange {
+  const { toxicity, ttl: ttlMs, attributes } = parsed(toxicChange, body);
+  return { toxicity, ttlMs, attributes };
 }
 
 /** Runs what reads the attributes of a toxic. @throws ApiError 400 that names the attribute */

@@ -1,4 +1,5 @@
-import type { FaultProxy, ProxyTally } from '../fault-proxy.ts';
+import type { FaultProxy } from '../fault-proxy.ts';
+import type { ProxyTally } from '../proxy-document.ts';
 
 type Labels = Readonly<Record<string, string>>;
 interface Sample {

@@ -98,8 +98,9 @@ async function updateProxy({ proxies, proxy, body }: Asked): Promise<Reply> {
       listen = found.listen,
       upstream = found.upstream,
       enabled = found.isEnabled,
+      ttl,
     } = readProxyChange(readJson(body));
-    await found.update({ listen, upstream }, enabled);
+    await found.update({ listen, upstream }, enabled, ttl);
     return json(200, found.document());
   });
 }
@@ -125,9 +126,9 @@ function showToxic({ proxies, proxy, toxic }: Asked): Reply {
 function updateToxic({ proxies, proxy, toxic, body }: Asked): Reply {
   const owner = proxies.get(proxy);
   const found = owner.toxic(toxic);
-  const { toxicity, attributes } = readToxicChange(readJson(body));
+  const change = readToxicChange(readJson(body));
   inWords('attributes', () => {
-    owner.updateToxic(found, toxicity, attributes);
+    owner.updateToxic(found, change);
   });
   return json(200, found.document());
 }

@@ -3,8 +3,10 @@ import type { Clock } from '#libs/kernel';
 
 /** How long one answer may take, and the dial for it. */
 export const ANSWER_MS = 2_000;
-/** What is asked of these ports is answered in a line; whatever speaks more is something else. */
-const MAX_ANSWER_CHARS = 1_000;
+/** More than a proxy with all its toxics says of itself; whatever speaks more is something else. */
+const MAX_ANSWER_CHARS = 256 * 1024;
+/** Of an answer that is shown. */
+const MAX_SHOWN_CHARS = 1_000;
 
 export interface ControlClientOptions {
   /** http. A path in it comes before the routes. */
@@ -68,13 +70,14 @@ export class ControlClient {
     path: string,
     accepted: readonly number[],
     asking: Asking = {},
-  ): Promise<void> {
+  ): Promise<ControlAnswer> {
     const answer = await this.ask(method, path, asking);
     if (!accepted.includes(answer.statusCode)) throw this.refusal(method, path, answer);
+    return answer;
   }
 
   refusal(method: string, path: string, { statusCode, text }: ControlAnswer): Error {
-    const said = oneLine(fieldOf(text, 'error') ?? text);
+    const said = oneLine((textIn(text, 'error') ?? text).slice(0, MAX_SHOWN_CHARS));
     return new Error(`${method} ${this.urlOf(path)} was answered with ${statusCode}: ${said}`);
   }
 
@@ -115,15 +118,24 @@ async function beginningOf({ body }: Response): Promise<string> {
 }
 
 /** A text in a JSON object, if it is one and has it. */
-export function fieldOf(json: string, field: string): string | undefined {
-  let value: unknown;
+export function textIn(json: string, field: string): string | undefined {
+  const found = fieldOf(json, field);
+  return typeof found === 'string' ? found : undefined;
+}
+
+/** A number in a JSON object, if it is one and has it. */
+export function numberIn(json: string, field: string): number | undefined {
+  const found = fieldOf(json, field);
+  return typeof found === 'number' ? found : undefined;
+}
+
+function fieldOf(json: string, field: string): unknown {
   try {
-    value = JSON.parse(json);
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
   } catch {
     return undefined;
   }
-  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
-  return typeof found === 'string' ? found : undefined;
 }
 
 /** Whatever answered there: it ends up in a terminal. */

@@ -2,6 +2,7 @@ import type { CampaignSpec, FaultSpec, PlannedFault } from '#libs/campaign';
 import type { AllowAddress } from '#libs/client';
 import { invariant, type Clock } from '#libs/kernel';
 import type { OuterFaults } from '#libs/run';
+import { allDone } from './all-done.ts';
 import type { ClosableFaults } from './closable-faults.ts';
 import { controlClientTo, type ControlClient } from './control-client.ts';
 import { ProxyFaults } from './proxy-faults.ts';
@@ -81,11 +82,8 @@ class PlacedFaults implements ClosableFaults {
     await this.#placed.get(fault.id)?.remove(fault);
   }
 
-  /** All are tried, also where one fails. */
   async removeAll(): Promise<void> {
     const carriers = [...new Set(this.#placed.values())];
-    const endings = await Promise.allSettled(carriers.map(async (carrier) => carrier.removeAll()));
-    const failed = endings.find((ending) => ending.status === 'rejected');
-    if (failed) throw failed.reason;
+    await allDone(carriers.map(async (carrier) => carrier.removeAll()));
   }
 }

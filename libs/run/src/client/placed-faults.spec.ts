@@ -13,7 +13,8 @@ function setUp(make: (control: ControlClient) => OuterFaults) {
   const clock = new FakeClock();
   const connector = new ScriptedConnector();
   const controlUrl = new URL('http://192.0.2.1:8081');
-  const pool = new Pool(controlUrl.origin, { idleTimeoutMs: 60_000 }, { clock, connector: () => connector });
+  const options = { maxConnections: 1, idleTimeoutMs: 60_000 };
+  const pool = new Pool(controlUrl.origin, options, { clock, connector: () => connector });
   const faults = make(new ControlClient({ controlUrl, pool }));
   let isConnected = false;
   const answer = async (statusCode: number, value: unknown = {}): Promise<void> => {
@@ -79,6 +80,16 @@ describe('a fault of the target', () => {
     expect(connector.wire(0).requestLines).toEqual(['DELETE /faults?id=slow', 'DELETE /faults?id=other']);
   });
 
+  it('is removed also where the removal of another has failed', async () => {
+    const specs = [spec, { ...spec, id: 'other' }];
+    const { connector, faults, answer } = setUp((control) => new TargetFaults(control, specs));
+    const outcome = watch(faults.removeAll());
+    await answer(504, { error: 'the target has not confirmed it' });
+    await answer(200);
+    expect(outcome()).toContain('DELETE http://192.0.2.1:8081/faults?id=slow was answered with 504');
+    expect(connector.wire(0).requestLines).toEqual(['DELETE /faults?id=slow', 'DELETE /faults?id=other']);
+  });
+
   it('has failed when the target says anything else', async () => {
     const { faults, answer } = setUp((control) => new TargetFaults(control, [spec]));
     const outcome = watch(faults.remove(planned(spec)));
@@ -98,10 +109,10 @@ describe('a fault of the proxy', () => {
     attributes: { status: 502 },
   };
 
-  it('is a toxic by its id', async () => {
+  it('is a toxic by its id that lives little longer than its window', async () => {
     const { connector, faults, answer } = setUp((control) => new ProxyFaults(control, 'web', [spec]));
     const outcome = watch(faults.apply(planned(spec)));
-    await answer(200);
+    await answer(200, { ttl: 12_000 });
     expect(outcome()).toBe('done');
     expect(connector.wire(0).requestLines).toEqual(['POST /proxies/web/toxics']);
     const [, body = ''] = connector.wire(0).sent.split('\r\n\r\n');
@@ -110,6 +121,7 @@ describe('a fault of the proxy', () => {
       type: 'http_status',
       stream: 'downstream',
       toxicity: 0.2,
+      ttl: 12_000,
       attributes: { status: 502, method: 'GET', first: 9 },
     });
   });
@@ -118,12 +130,23 @@ describe('a fault of the proxy', () => {
     const down: FaultSpec = { id: 'gone', type: 'down', where: 'proxy' };
     const { connector, faults, answer } = setUp((control) => new ProxyFaults(control, 'web', [down]));
     watch(faults.apply(planned(down)));
-    await answer(200);
+    await answer(200, { ttl: 12_000 });
     const outcome = watch(faults.removeAll());
     await answer(200);
     expect(outcome()).toBe('done');
-    const bodies = connector.wire(0).sent.match(/\{"enabled":\w+\}/g);
-    expect(bodies).toEqual(['{"enabled":false}', '{"enabled":true}']);
+    const bodies = connector.wire(0).sent.match(/\{"enabled":.*?\}/g);
+    expect(bodies).toEqual(['{"enabled":false,"ttl":12000}', '{"enabled":true}']);
+  });
+
+  it('is taken away again where the proxy confirms no time to live', async () => {
+    const { connector, faults, answer } = setUp((control) => new ProxyFaults(control, 'web', [spec]));
+    const outcome = watch(faults.apply(planned(spec)));
+    await answer(200, { name: 'busy' });
+    await answer(204);
+    expect(outcome()).toBe(
+      'http://192.0.2.1:8081/proxies/web/toxics knows no ttl: the proxy must be one of pooler proxy',
+    );
+    expect(connector.wire(0).sent).toContain('DELETE /proxies/web/toxics/busy HTTP/1.1');
   });
 
   it.each([204, 404])('is removed where the proxy says %i', async (status) => {

@@ -2,7 +2,7 @@ import type { PlannedFault } from '#libs/campaign';
 import { PoolerError, type Clock, type ErrorKind } from '#libs/kernel';
 import type { OuterFaults } from '#libs/run';
 import { waitUntil } from '../wait-until.ts';
-import { fieldOf, oneLine, type ControlAnswer, type ControlClient } from './control-client.ts';
+import { textIn, oneLine, type ControlAnswer, type ControlClient } from './control-client.ts';
 
 /** A supervisor gives a process 10 s to start; the rest is for the try after one that did not. */
 const UP_MS = 15_000;
@@ -64,7 +64,7 @@ export class SupervisedFaults implements OuterFaults {
       if (cause instanceof PoolerError && PASSING.has(cause.kind)) return cause.message;
       throw error;
     }
-    const state = answer.statusCode === 200 ? fieldOf(answer.text, 'state') : undefined;
+    const state = answer.statusCode === 200 ? textIn(answer.text, 'state') : undefined;
     if (state === undefined) throw this.#control.refusal('GET', '/state', answer);
     return state;
   }

@@ -1,15 +1,14 @@
 import type { FaultSpec, PlannedFault } from '#libs/campaign';
 import type { OuterFaults } from '#libs/run';
+import { allDone } from './all-done.ts';
 import type { ControlClient } from './control-client.ts';
+import { timeToLiveMs } from './time-to-live.ts';
 
-/** How much longer than its window a fault lives where nobody comes to remove it. */
-const GRACE_MS = 10_000;
 /** A target that stands still by one of its faults answers later: its supervisor waits 12 s for it. */
 const ANSWER_MS = 15_000;
 
 /**
- * Faults of the target's own process, through its supervisor: `POST /faults` and `DELETE /faults`. Each has a time to live, so
- * that it ends soon after its window whatever becomes of the run.
+ * Faults of the target's own process, through its supervisor: `POST /faults` and `DELETE /faults`. Each has a time to live.
  */
 export class TargetFaults implements OuterFaults {
   readonly #control: ControlClient;
@@ -21,11 +20,12 @@ export class TargetFaults implements OuterFaults {
     this.#specs = specs;
   }
 
-  async apply({ id, startMs, endMs }: PlannedFault): Promise<void> {
+  async apply(fault: PlannedFault): Promise<void> {
+    const { id } = fault;
     const spec = this.#specs.find((one) => one.id === id);
     if (!spec) return;
     const { type, magnitude, probability, every, burst, match = {} } = spec;
-    const query = new URLSearchParams({ id, type, ttl: `${endMs - startMs + GRACE_MS}ms` });
+    const query = new URLSearchParams({ id, type, ttl: `${timeToLiveMs(fault)}ms` });
     const fields = { magnitude, probability, every, first: burst, ...match };
     for (const [name, value] of Object.entries(fields))
       if (value !== undefined) query.set(name, String(value));
@@ -40,6 +40,6 @@ export class TargetFaults implements OuterFaults {
   }
 
   async removeAll(): Promise<void> {
-    for (const { id } of this.#specs) await this.remove({ id });
+    await allDone(this.#specs.map(async (spec) => this.remove(spec)));
   }
 }

@@ -44,8 +44,8 @@ export type CoordinationTools = Pick<RunTools, 'faults' | 'canary' | 'drill'>;
  *
  * No fault outlives its owner for good. The client's end with the lease of the segment's worker (`SegmentRunner`). What is
  * done to the target is begun by the present owner only, once (`Acts`), and ends by itself: a supervisor starts its target
- * again after the outage that it was told, a target's fault has a time to live, a workload replaces its pods. And every run,
- * whoever owns it by then, passes through `recovering`, where all that may be left is removed: a proxy's toxics there only.
+ * again after the outage that it was told, a fault of target or proxy has a time to live, a workload replaces its pods. And
+ * every run, whoever owns it by then, passes through `recovering`, where all that may be left is removed.
  */
 export class Coordination {
   readonly #ports: CoordinationPorts;

@@ -27,7 +27,7 @@ const TABLE = {
   'libs/run': { rooms: ['campaign', 'stats'], front: ['load', 'faults'], types: ['kube'] },
   'libs/run/src/client': { rooms: ['client', 'load'] },
   'libs/report': { rooms: ['campaign', 'stats'] },
-  'libs/kube': { packages: ['yaml'] },
+  'libs/kube': { rooms: ['stats'], packages: ['yaml'] },
   'libs/telemetry': { packages: ['@opentelemetry/*', 'bullmq-otel', 'import-in-the-middle'] },
   'libs/contracts': { types: ['campaign', 'faults', 'load'], packages: ['zod'] },
   'libs/nest': {

@@ -12,7 +12,7 @@ const EXAMPLE = resolve(import.meta.dirname, '../../examples/survives-a-restart.
 /** Half a minute is no time for a test. */
 const SHORTER: ReadonlyArray<readonly [string, string]> = [
   ['baseline: 5s', 'baseline: 500ms'],
-  ['recovery: 10s', 'recovery: 1s'],
+  ['recovery: 10s', 'recovery: 3s'],
   ['duration: 20s', 'duration: 3s'],
   ['duration: 8s', 'duration: 1500ms'],
   ['start: 10s', 'start: 1500ms'],
@@ -51,6 +51,13 @@ it('the example kills its target, and the client survives that and its own fault
   expect(out.at(-1)).toMatch(/^verdict=(pass|fail|inconclusive) /);
   expect(out[0]).toBe(dry.out[0]);
 
+  const ofFaults = out.filter((line) => line.startsWith('fault='));
+  expect(ofFaults.map((line) => line.split(' detected=')[0])).toEqual([
+    'fault=resets where=client from=0ms to=1500ms',
+    'fault=unavailable where=client from=0ms to=3000ms',
+    'fault=crash where=target from=1500ms to=2000ms',
+  ]);
+
   const state: unknown = JSON.parse((await ask(`${controlUrl}/state`)).body.toString());
   expect(state).toMatchObject({ state: 'up', restarts: 1 });
   expect(state).not.toMatchObject({ pid });
@@ -64,6 +71,13 @@ it('the example kills its target, and the client survives that and its own fault
     // Its hits are what the target's restart did, and nobody counts those.
     ['crash', false],
   ]);
+  for (const { id, startMs, endMs, detectedMs, recoveredMs } of faults) {
+    expect(detectedMs, id).toBeGreaterThanOrEqual(startMs);
+    // A machine too slow for the load may have no steady stretch.
+    expect(recoveredMs ?? Infinity, id).toBeGreaterThanOrEqual(endMs);
+    const recovered = recoveredMs === null ? 'none' : `${recoveredMs}ms`;
+    expect(ofFaults.join('\n')).toContain(`detected=${detectedMs}ms recovered=${recovered}`);
+  }
   expect(summary.errors['PLR_CONNECT_REFUSED']).toBeGreaterThan(0);
   expect(phases.stages.attribution['injected/after-retry']).toBeGreaterThan(0);
   expect(phases.baseline.attribution).toEqual({ 'none/first-try': phases.baseline.requests });

@@ -105,6 +105,16 @@ A fault of a campaign has the same types and magnitudes; what it strikes is said
 
 Client, proxy and target are three places that do not know of each other: for the client, what befalls the other two is organic.
 
+Of each fault the report says, in ms from t = 0:
+
+- \`detectedMs\`: when the first attempt ended that it struck. Of proxy and target that is the first that failed organically and was
+  under way in the fault's window; what only slows an answer has no error, and is not seen.
+- \`recoveredMs\`: from when on, after the window, no request was affected for 2 s, as for a drill. Of a fault of the client only
+  what it struck and what is collateral counts, of the others what is organic: two such faults at a time are told apart by
+  nothing. It is exact to a tenth of a second, and needs 2 s of load after the window: give the campaign a \`recovery\` of 3 s.
+
+Either is null where nothing was seen of it.
+
 The digest of a run is that of the digests of its scenarios, so that the plan can announce it.
 `;
     await expect(page).toMatchFileSnapshot('../../docs/faults.md');

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { schedulesOf, type CampaignSpec } from '#libs/campaign';
 import { systemClock, systemRng } from '#libs/kernel';
+import { FaultSightings } from '#libs/run';
 import { ClientLoad, canaryOf, type ClientLoadOptions } from '#libs/run/client';
 import { RunTally, SecondWindows } from '#libs/stats';
 import { TestServer } from '../cli/test-server.ts';
@@ -34,7 +35,7 @@ async function send(options: Partial<ClientLoadOptions>) {
   const counts = {
     tally: new RunTally(),
     seconds: new SecondWindows(10),
-    faultHits: new Map<string, number>(),
+    faults: new FaultSightings([], 0),
   };
   const [scenario] = schedulesOf(SPEC);
   const share = {

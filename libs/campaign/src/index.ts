@@ -15,6 +15,7 @@ export type {
   ScenarioSpec,
   StageSpec,
 } from './campaign-spec.ts';
+export type { FaultEffect } from './fault-effect.ts';
 export { checkCampaign } from './check-campaign.ts';
 export { Check, type CheckResult } from './check.ts';
 export { parseCondition, type Bound, type Condition, type Operator } from './condition.ts';

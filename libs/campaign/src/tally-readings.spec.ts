@@ -62,10 +62,10 @@ describe('the readings of a tally', () => {
 describe('the readings of a second', () => {
   it('are of the last seconds, that one included', () => {
     const windows = new SecondWindows(10);
-    windows.add(4, surfaced);
-    windows.add(5, surfaced);
-    windows.add(6, ok);
-    windows.add(7, surfaced);
+    windows.add(4_000, surfaced);
+    windows.add(5_000, surfaced);
+    windows.add(6_000, ok);
+    windows.add(7_000, surfaced);
     const second = secondOf(windows, 6, 'stages');
     expect(second.read('failed.rate', 1)).toEqual({ value: 0, samples: 1 });
     expect(second.read('failed.rate', 2)).toEqual({ value: 0.5, samples: 2 });

@@ -110,6 +110,18 @@ export const faultResult = z
     endMs: milliseconds,
     expectedHits: count.optional().describe('Missing where that hangs on the answers.'),
     hits: count.optional().describe('Attempts that it struck, as far as that was counted.'),
+    detectedMs: milliseconds
+      .nullable()
+      .optional()
+      .describe(
+        'When the first attempt ended that it struck, or, of proxy and target, that failed organically while it was in force; from t = 0. null where none was seen, missing until the run has ended.',
+      ),
+    recoveredMs: milliseconds
+      .nullable()
+      .optional()
+      .describe(
+        'From when on, after its end, no request was affected for 2 s; from t = 0, to a tenth of a second. null where that was not seen, missing until the run has ended.',
+      ),
   })
   .meta({ id: 'FaultResult' });
 

@@ -23,7 +23,11 @@ describe('the report as CSV', () => {
         'error,summary,PLR_RESET,1,failures',
         'check,latency.p99 < 200ms,actual,12.5,ms',
         'guardrail,failed.rate > 90%,trippedBy,,ratio',
+        'fault,resets,where,client,',
         'fault,resets,hits,3,attempts',
+        'fault,resets,endMs,10000,ms',
+        'fault,resets,detectedMs,12,ms',
+        'fault,resets,recoveredMs,,ms',
       ]),
     );
   });

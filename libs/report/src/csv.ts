@@ -1,7 +1,7 @@
-import type { ReportModel } from './report-model.ts';
+import type { FaultResult, ReportModel } from './report-model.ts';
 import type { RunSummary } from './run-summary.ts';
 
-type Cell = string | number | undefined;
+type Cell = string | number | null | undefined;
 /** Section, name, field, value, unit. */
 type Row = readonly [string, string, string, Cell, string];
 
@@ -32,11 +32,7 @@ export function toCsv(report: ReportModel): string {
       trippedBy,
       unit,
     ]),
-    ...report.faults.flatMap(({ id, type, expectedHits, hits }): Row[] => [
-      ['fault', id, 'type', type, ''],
-      ['fault', id, 'expectedHits', expectedHits, 'attempts'],
-      ['fault', id, 'hits', hits, 'attempts'],
-    ]),
+    ...report.faults.flatMap(faultRows),
   ];
   return rows.map((row) => `${row.map(cellText).join(',')}\r\n`).join('');
 }
@@ -63,8 +59,25 @@ function summaryRows(name: string, summary: RunSummary): Row[] {
   ];
 }
 
+function faultRows(fault: FaultResult): Row[] {
+  const { id, type, where, startMs, endMs, expectedHits, hits, detectedMs, recoveredMs } = fault;
+  return [
+    ['fault', id, 'type', type, ''],
+    ['fault', id, 'where', where, ''],
+    ['fault', id, 'expectedHits', expectedHits, 'attempts'],
+    ['fault', id, 'hits', hits, 'attempts'],
+    ...Object.entries({ startMs, endMs, detectedMs, recoveredMs }).map(([field, value]): Row => [
+      'fault',
+      id,
+      field,
+      value,
+      'ms',
+    ]),
+  ];
+}
+
 function cellText(cell: Cell): string {
-  if (cell === undefined) return '';
+  if (cell === undefined || cell === null) return '';
   if (typeof cell === 'number') return String(cell);
   const text = /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

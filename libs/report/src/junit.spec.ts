@@ -19,6 +19,7 @@ describe('the report as JUnit XML', () => {
         '      <property name="verdict" value="fail"/>',
         '      <property name="seed" value="42"/>',
         '      <property name="digest" value="0123456789abcdef"/>',
+        '      <property name="fault.resets" value="reset of the client from 0 ms to 10000 ms; detected: 12 ms; recovered: none seen"/>',
         '    </properties>',
         '    <testcase classname="survives.run" name="the run ends by itself"/>',
         '    <testcase classname="survives.check" name="latency.p99 &lt; 200ms"/>',

@@ -1,6 +1,6 @@
 import type { CheckResult } from '#libs/campaign';
 import { amount } from './amount.ts';
-import type { GuardrailResult, ReportModel } from './report-model.ts';
+import type { FaultResult, GuardrailResult, ReportModel } from './report-model.ts';
 
 /** One test case: what it is called, and what is to be said of it. */
 interface TestCase {
@@ -48,6 +48,7 @@ export function toJunit(report: ReportModel): string {
     verdict: report.verdict,
     seed: report.seed,
     digest: report.digest,
+    ...Object.fromEntries(report.faults.map((fault) => [`fault.${fault.id}`, faultText(fault)])),
   };
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
@@ -61,6 +62,13 @@ export function toJunit(report: ReportModel): string {
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+/** A fault is no test: it is told of where facts are. */
+function faultText({ type, where, startMs, endMs, detectedMs, recoveredMs }: FaultResult): string {
+  const seen = (atMs: number | null): string => (atMs === null ? 'none seen' : amount(atMs, 'ms'));
+  const window = `${type} of the ${where} from ${amount(startMs, 'ms')} to ${amount(endMs, 'ms')}`;
+  return `${window}; detected: ${seen(detectedMs)}; recovered: ${seen(recoveredMs)}`;
 }
 
 function outcomeOfRun({ verdict, reason = '', guardrails, state, isDryRun }: ReportModel): Outcome {

@@ -25,7 +25,7 @@ describe('a report', () => {
         attribution: { 'none/first-try': 1, 'injected/surfaced': 1 },
         errors: { PLR_RESET: 1 },
       },
-      faults: [{ id: 'resets', expectedHits: 1, hits: 3 }],
+      faults: [{ id: 'resets', expectedHits: 1, hits: 3, detectedMs: 12, recoveredMs: null }],
     });
   });
 

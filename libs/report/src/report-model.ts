@@ -1,4 +1,12 @@
-import type { CheckResult, MetricUnit, PlannedFault, RunPlan, RunState, Verdict } from '#libs/campaign';
+import type {
+  CheckResult,
+  FaultEffect,
+  MetricUnit,
+  PlannedFault,
+  RunPlan,
+  RunState,
+  Verdict,
+} from '#libs/campaign';
 import type { RunPhase, RunTally } from '#libs/stats';
 import { summaryOf, type RunSummary } from './run-summary.ts';
 
@@ -34,10 +42,7 @@ export interface GuardrailResult {
   readonly unit: MetricUnit;
 }
 
-export interface FaultResult extends PlannedFault {
-  /** Attempts that it struck, as far as that was counted. */
-  readonly hits: number | undefined;
-}
+export interface FaultResult extends PlannedFault, FaultEffect {}
 
 /** What a report is made of. */
 export interface ReportSource {
@@ -51,12 +56,14 @@ export interface ReportSource {
   readonly tally: RunTally;
   readonly checks: readonly CheckResult[];
   readonly guardrails: readonly GuardrailResult[];
-  /** Attempts struck, by the id of the fault. */
-  readonly faultHits: ReadonlyMap<string, number>;
+  /** What came of each fault, by its id. */
+  readonly faultEffects: ReadonlyMap<string, FaultEffect>;
 }
 
+const UNSEEN: FaultEffect = { hits: undefined, detectedMs: null, recoveredMs: null };
+
 export function reportOf(source: ReportSource): ReportModel {
-  const { id, state, verdict, plan, tally, checks, guardrails, faultHits } = source;
+  const { id, state, verdict, plan, tally, checks, guardrails, faultEffects } = source;
   const { baseline, stages, recovery } = tally.phases;
   return {
     id,
@@ -79,7 +86,7 @@ export function reportOf(source: ReportSource): ReportModel {
     },
     checks,
     guardrails,
-    faults: plan.faults.map((fault) => ({ ...fault, hits: faultHits.get(fault.id) })),
+    faults: plan.faults.map((fault) => ({ ...fault, ...(faultEffects.get(fault.id) ?? UNSEEN) })),
   };
 }
 

@@ -68,7 +68,7 @@ export function source(changes: Partial<ReportSource> = {}): ReportSource {
     tally,
     checks: [passed],
     guardrails: [{ guardrail: 'failed.rate > 90%', trippedBy: undefined, unit: 'ratio' }],
-    faultHits: new Map([['resets', 3]]),
+    faultEffects: new Map([['resets', { hits: 3, detectedMs: 12, recoveredMs: null }]]),
     ...changes,
   };
 }

@@ -7,6 +7,7 @@ export {
   type RunNews,
   type RunOutcome,
 } from './local-run.ts';
+export { FaultSightings, type FaultSighting } from './fault-sightings.ts';
 export { messageOf } from './message-of.ts';
 export { RunJudge, type GuardrailOutcome, type Judgement } from './run-judge.ts';
 export { RunLedger, type SegmentPart } from './run-ledger.ts';

@@ -8,6 +8,7 @@ import {
   verdictOf,
   type CampaignSpec,
   type CheckResult,
+  type FaultEffect,
   type MetricUnit,
   type ReadRun,
   type RunPlan,
@@ -16,6 +17,7 @@ import {
   type Verdict,
 } from '#libs/campaign';
 import type { PhaseCounts, RunTally } from '#libs/stats';
+import { FaultWatch } from './fault-watch.ts';
 import { RunLedger, type SegmentPart } from './run-ledger.ts';
 
 /** What became of a guardrail. */
@@ -34,24 +36,26 @@ export interface Judgement {
   readonly checks: readonly CheckResult[];
   readonly guardrails: readonly GuardrailOutcome[];
   readonly tally: RunTally;
-  /** Attempts that each of the client's faults struck. */
-  readonly faultHits: ReadonlyMap<string, number>;
+  /** What came of each fault, by its id. */
+  readonly faultEffects: ReadonlyMap<string, FaultEffect>;
 }
 
 /**
- * Looks at what the segments of a run count, second by second, and says in the end what it was worth. Checks with `for`
- * and guardrails know only the seconds that this judge has seen.
+ * Looks at what the segments of a run count, second by second, and says in the end what it was worth. Checks with `for`,
+ * guardrails and recoveries from faults know only the seconds that this judge has seen.
  */
 export class RunJudge {
   readonly #checks: readonly Check[];
   readonly #guardrails: readonly Guardrail[];
   readonly #trippedBy = new Map<Guardrail, number>();
+  readonly #faults: readonly FaultWatch[];
   readonly #ledger: RunLedger;
   readonly #readNow: ReadRun = (metric, phase) => readTally(this.#ledger.tally())(metric, phase);
 
   constructor({ checks, guardrails }: CampaignSpec, plan: RunPlan) {
     this.#checks = checks.map((text) => new Check(parseCondition(text)));
     this.#guardrails = guardrails.map((text) => new Guardrail(parseCondition(text, 'guardrail')));
+    this.#faults = plan.faults.map((fault) => new FaultWatch(fault));
     this.#ledger = new RunLedger(plan, Math.max(1, ...this.#checks.map(windowSecondsOf)));
   }
 
@@ -61,6 +65,7 @@ export class RunJudge {
     let tripped: GuardrailOutcome | undefined;
     for (let second = this.#ledger.takeSecond(); second; second = this.#ledger.takeSecond()) {
       for (const check of this.#checks) check.feed(second);
+      this.#feedFaults(second.number);
       tripped ??= this.#feedGuardrails(second);
     }
     return tripped;
@@ -75,6 +80,8 @@ export class RunJudge {
   judge(state: RunState): Judgement {
     const tally = this.#ledger.tally();
     const generator = generatorOf(tally);
+    this.#feedFaults(this.#ledger.nextSecond);
+    const sightings = this.#ledger.sightings();
     const isDryRun = state.kind === 'completed' && state.isDryRun;
     const checks = isDryRun ? [] : judgeChecks(this.#checks, readTally(tally), generator);
     return {
@@ -82,8 +89,17 @@ export class RunJudge {
       checks,
       guardrails: this.#guardrails.map((guardrail) => this.#outcomeOf(guardrail)),
       tally,
-      faultHits: this.#ledger.faultHits(),
+      faultEffects: new Map(
+        this.#faults.map((watch) => [watch.fault.id, watch.effect(sightings.get(watch.fault.id))]),
+      ),
     };
+  }
+
+  #feedFaults(second: number): void {
+    if (this.#faults.length === 0) return;
+    const tenths = this.#ledger.tenths(second);
+    const sightings = this.#ledger.sightings();
+    for (const watch of this.#faults) watch.feed(second, tenths, sightings.get(watch.fault.id));
   }
 
   #feedGuardrails(second: RunSecond): GuardrailOutcome | undefined {

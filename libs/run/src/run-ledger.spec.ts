@@ -19,7 +19,7 @@ function partOf(untilMs: number, owner: Partial<SegmentPart> = {}): SegmentPart 
       failures: [],
     } as const;
     tally.phases.stages.add(sample);
-    windows.add(second, sample);
+    windows.add(second * 1_000, sample);
   }
   const last = Math.floor(untilMs / 1_000) - 1;
   return {
@@ -30,7 +30,7 @@ function partOf(untilMs: number, owner: Partial<SegmentPart> = {}): SegmentPart 
     inFlight: 0,
     tally: tally.snapshot(),
     seconds: [last - 1, last].map((second) => windows.snapshot(second)),
-    faultHits: { resets: 2 },
+    faults: { resets: { attempts: 2, firstMs: untilMs - 500, lastMs: untilMs } },
     ...owner,
   };
 }
@@ -79,6 +79,15 @@ describe('a ledger', () => {
     ledger.add(partOf(1_000, { epoch: 1 }));
     ledger.add(partOf(2_000, { epoch: 2 }));
     expect(ledger.tally().total().counts.requests).toBe(7);
-    expect(ledger.faultHits()).toEqual(new Map([['resets', 4]]));
+    expect(ledger.sightings()).toEqual(new Map([['resets', { attempts: 4, firstMs: 500, lastMs: 2_000 }]]));
+  });
+
+  it('tells of each second that it has taken what befell its requests, in any segment', () => {
+    const ledger = new RunLedger(planOf(specOf(), 2), 1);
+    ledger.add(partOf(-1_000));
+    ledger.add(partOf(-1_000, { segment: 1, seconds: [] }));
+    expect(takeAll(ledger)).toEqual([[-2, 1]]);
+    expect(ledger.tenths(-2)).toEqual({ used: 1, organic: 1, collateral: 0 });
+    expect(ledger.tenths(-1)).toBeUndefined();
   });
 });

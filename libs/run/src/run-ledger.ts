@@ -6,8 +6,10 @@ import {
   SecondWindows,
   type PhaseCounts,
   type RunPhase,
+  type Tenths,
 } from '#libs/stats';
-import type { SegmentCount } from './segment-run.ts';
+import { joined, type FaultSighting } from './fault-sightings.ts';
+import { COUNTED_SECONDS, type SegmentCount } from './segment-run.ts';
 
 /** What one owner of a segment has counted. A segment that was taken over has several, one after another. */
 export interface SegmentPart extends SegmentCount {
@@ -39,7 +41,9 @@ export class RunLedger {
   /** @param windowSeconds how many seconds a `RunSecond` must be able to look back */
   constructor(plan: RunPlan, windowSeconds: number) {
     this.#plan = plan;
-    this.#seconds = new SecondWindows(Math.min(3_600, windowSeconds + MAX_BEHIND_MS / 1_000 + 1));
+    this.#seconds = new SecondWindows(
+      Math.min(3_600, windowSeconds + MAX_BEHIND_MS / 1_000 + COUNTED_SECONDS),
+    );
     this.#nextSecond = Math.ceil(-plan.phases.baselineMs / 1_000);
   }
 
@@ -83,14 +87,24 @@ export class RunLedger {
     return tally;
   }
 
-  /** Attempts that each of the client's faults struck. */
-  faultHits(): Map<string, number> {
-    const hits = new Map<string, number>();
-    for (const { where, id } of this.#plan.faults) if (where === 'client') hits.set(id, 0);
+  /** The number of the second that is taken next, or of the last, which was no full one. */
+  get nextSecond(): number {
+    return this.#nextSecond;
+  }
+
+  /** What became of the requests of a second that was just taken, or is next; `undefined` where no part has shown it. */
+  tenths(second: number): Readonly<Tenths> | undefined {
+    return this.#seconds.tenths(second);
+  }
+
+  /** What all have seen of the run's faults, by their ids. */
+  sightings(): Map<string, FaultSighting> {
+    const sightings = new Map<string, FaultSighting>();
     for (const { part } of this.#entries.values()) {
-      for (const [id, count] of Object.entries(part.faultHits)) hits.set(id, (hits.get(id) ?? 0) + count);
+      for (const [id, seen] of Object.entries(part.faults))
+        sightings.set(id, joined(sightings.get(id), seen));
     }
-    return hits;
+    return sightings;
   }
 
   /** What the last owner of each segment has counted. */

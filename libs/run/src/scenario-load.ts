@@ -1,6 +1,7 @@
 import type { ScenarioSchedule } from '#libs/campaign';
 import type { Segment } from '#libs/load';
 import type { RunTally, SecondWindows } from '#libs/stats';
+import type { FaultSightings } from './fault-sightings.ts';
 
 /** What one segment sends of one scenario. */
 export interface ScenarioShare {
@@ -25,8 +26,7 @@ export interface ScenarioShare {
 export interface LoadCounts {
   readonly tally: RunTally;
   readonly seconds: SecondWindows;
-  /** Attempts that a fault of the client struck, by the fault's id. */
-  readonly faultHits: Map<string, number>;
+  readonly faults: FaultSightings;
 }
 
 /** One scenario being sent. */

@@ -142,7 +142,7 @@ class ScriptedScenario implements ScenarioLoad {
       const endMs = this.#clock.nowMs() - this.#share.t0AtMs;
       const sample = sampleOf(endMs - offsetMs, wasOk);
       this.#counts.tally.phases[phase].add(sample);
-      this.#counts.seconds.add(Math.floor(endMs / 1_000), sample);
+      this.#counts.seconds.add(endMs, sample);
       this.#endIfIdle();
     };
     const cut = (): void => end(false);

@@ -2,6 +2,7 @@ import { schedulesOf, type CampaignSpec, type RunPlan, type ScenarioSchedule } f
 import type { Clock, Timer } from '#libs/kernel';
 import { firstSeqOf, shareOf, type ArrivalSchedule, type Segment } from '#libs/load';
 import { RunTally, SecondWindows, type RunSnapshot, type SecondSnapshot } from '#libs/stats';
+import { FaultSightings, type FaultSighting } from './fault-sightings.ts';
 import type { Load, LoadCounts, ScenarioLoad, ScenarioShare } from './scenario-load.ts';
 
 /** What one segment of a run shall send. */
@@ -35,8 +36,8 @@ export interface SegmentCount {
   readonly tally: RunSnapshot;
   /** The last seconds that are over, in their order. */
   readonly seconds: readonly SecondSnapshot[];
-  /** Attempts that each of the client's faults struck. */
-  readonly faultHits: Readonly<Record<string, number>>;
+  /** What it has seen of the run's faults, by their ids. */
+  readonly faults: Readonly<Record<string, FaultSighting>>;
 }
 
 /** Arrivals that are later than this when a segment begins are missed; all at once they would be a burst of their own. */
@@ -46,7 +47,7 @@ export const MAX_CATCH_UP_MS = 1_000;
 const DRAIN_GRACE_MS = 1_000;
 
 /** Who counts once a second may be away for some of them. */
-const COUNTED_SECONDS = 5;
+export const COUNTED_SECONDS = 5;
 
 type SegmentState =
   | { readonly kind: 'waiting' }
@@ -66,11 +67,7 @@ export class SegmentRun {
   readonly #schedules: readonly ScenarioSchedule[];
   readonly #drainMs: number;
   readonly #endMs: number;
-  readonly #counts: LoadCounts = {
-    tally: new RunTally(),
-    seconds: new SecondWindows(COUNTED_SECONDS + 1),
-    faultHits: new Map(),
-  };
+  readonly #counts: LoadCounts;
   readonly #ended = Promise.withResolvers<void>();
   readonly #onStop = (): void => this.#stop();
   readonly #onCut = (): void => this.#cut();
@@ -90,6 +87,11 @@ export class SegmentRun {
     this.#schedules = schedulesOf(spec);
     this.#drainMs = spec.policies.deadlineMs + DRAIN_GRACE_MS;
     this.#endMs = plan.phases.stagesMs + plan.phases.recoveryMs;
+    this.#counts = {
+      tally: new RunTally(),
+      seconds: new SecondWindows(COUNTED_SECONDS + 1),
+      faults: new FaultSightings(plan.faults, order.t0AtMs),
+    };
   }
 
   /** Runs it once; resolves when its last request is over. Rejects with what a load threw, once the others are done. */
@@ -106,7 +108,7 @@ export class SegmentRun {
 
   /** What it has counted so far. Takes a few milliseconds. */
   count(): SegmentCount {
-    const { tally, seconds, faultHits } = this.#counts;
+    const { tally, seconds, faults } = this.#counts;
     const state = this.#state;
     // The last second is over when everything is.
     const endSecond = Math.floor(this.#nowMs() / 1_000) + (state.kind === 'over' ? 1 : 0);
@@ -118,7 +120,7 @@ export class SegmentRun {
       seconds: Array.from({ length: COUNTED_SECONDS }, (_, index) =>
         seconds.snapshot(endSecond - COUNTED_SECONDS + index),
       ),
-      faultHits: Object.fromEntries(faultHits),
+      faults: faults.snapshot(),
     };
   }
 

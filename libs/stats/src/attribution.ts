@@ -57,6 +57,11 @@ export function outcomeOf({ attempts, error, isOk }: RequestRecord): Outcome {
   return attempts.some(({ kind }) => kind === 'resend') ? 'after-resend' : 'first-try';
 }
 
+/** Whether an attempt failed, and by no fault of the client's own. */
+export function isOrganicFailure(attempt: AttemptRecord): boolean {
+  return hasFailed(attempt) && attempt.fault === undefined && attempt.error?.collateral === undefined;
+}
+
 function isFastFailure(code: ErrorCode | undefined): boolean {
   return code === 'PLR_CIRCUIT_OPEN' || code === 'PLR_QUEUE_FULL' || code === 'PLR_ACQUIRE_TIMEOUT';
 }

@@ -4,6 +4,7 @@ export {
   OUTCOMES,
   causeOf,
   cellOf,
+  isOrganicFailure,
   outcomeOf,
   type AttributionCell,
   type Cause,
@@ -14,4 +15,11 @@ export { PhaseTally, type PhaseCounts, type PhaseSnapshot } from './phase-tally.
 export { sampleOf, type RequestSample } from './request-sample.ts';
 export { RUN_PHASES, type RunPhase } from './run-phase.ts';
 export { RunTally, type RunSnapshot } from './run-tally.ts';
-export { SecondWindows, type SecondCounts, type SecondSnapshot, type WindowTally } from './second-windows.ts';
+export {
+  SecondWindows,
+  type SecondCounts,
+  type SecondSnapshot,
+  type Tenths,
+  type WindowTally,
+} from './second-windows.ts';
+export { STEADY_MS, SteadyStretch } from './steady-stretch.ts';

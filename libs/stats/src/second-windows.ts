@@ -13,12 +13,26 @@ export type SecondCounts = {
   missed: number;
 };
 
+/**
+ * What became of the requests that ended in each tenth of a second, as bits: bit `n` stands for the tenth that begins
+ * `n` × 100 ms after the second does.
+ */
+export type Tenths = {
+  /** Some ended. */
+  used: number;
+  /** Some had an organic cause. */
+  organic: number;
+  /** Some had a collateral cause. */
+  collateral: number;
+};
+
 /** A second, or a window of them, as plain JSON. */
 export interface SecondSnapshot {
   /** Its number: the second from t = 0 is 0, the one before is −1. */
   readonly second: number;
   readonly counts: Readonly<SecondCounts>;
   readonly latency: string;
+  readonly tenths: Readonly<Tenths>;
 }
 
 /** What was counted in one second, or in several together. */
@@ -37,10 +51,13 @@ const noCounts = (): SecondCounts => ({
   missed: 0,
 });
 
+const noTenths = (): Tenths => ({ used: 0, organic: 0, collateral: 0 });
+
 /** One second of the ring. Used again for a later one. */
 class Second implements WindowTally {
   number: number;
   counts = noCounts();
+  tenths = noTenths();
   readonly latency = new LatencyHistogram();
 
   constructor(number: number) {
@@ -50,6 +67,7 @@ class Second implements WindowTally {
   begin(number: number): void {
     this.number = number;
     this.counts = noCounts();
+    this.tenths = noTenths();
     this.latency.clear();
   }
 }
@@ -69,11 +87,16 @@ export class SecondWindows {
     this.#ring = Array.from({ length: wholeOption('seconds', seconds, 1, 3600) }, () => undefined);
   }
 
-  /** A request is over. Returns false when its second is kept no more, and nothing was counted. */
-  add(second: number, sample: RequestSample): boolean {
+  /** A request is over, at `endedMs` from t = 0. Returns false when its second is kept no more, and nothing was counted. */
+  add(endedMs: number, sample: RequestSample): boolean {
+    const second = Math.floor(endedMs / 1_000);
     const slot = this.#slotFor(second);
     if (!slot) return false;
-    const { counts } = slot;
+    const { counts, tenths } = slot;
+    const bit = 1 << Math.floor((endedMs - second * 1_000) / 100);
+    tenths.used |= bit;
+    if (sample.cell.startsWith('organic/')) tenths.organic |= bit;
+    else if (sample.cell.startsWith('collateral/')) tenths.collateral |= bit;
     counts.requests += 1;
     if (sample.isOk) counts.ok += 1;
     else counts.failed += 1;
@@ -91,18 +114,26 @@ export class SecondWindows {
   }
 
   /** Adds what another segment has counted. Returns false when that second is kept no more. */
-  merge({ second, counts, latency }: SecondSnapshot): boolean {
+  merge({ second, counts, latency, tenths }: SecondSnapshot): boolean {
     const slot = this.#slotFor(second);
     if (!slot) return false;
     addCounts(slot.counts, counts);
     slot.latency.merge(latency);
+    slot.tenths.used |= tenths.used;
+    slot.tenths.organic |= tenths.organic;
+    slot.tenths.collateral |= tenths.collateral;
     return true;
   }
 
   /** One second as it stands; without counts where nothing has happened or it is kept no more. */
   snapshot(second: number): SecondSnapshot {
     const { counts, latency } = this.window(second, 1);
-    return { second, counts, latency: latency.encode() };
+    return { second, counts, latency: latency.encode(), tenths: { ...noTenths(), ...this.tenths(second) } };
+  }
+
+  /** Those of one second; `undefined` where nobody has counted anything for it or it is kept no more. */
+  tenths(second: number): Readonly<Tenths> | undefined {
+    return this.#ring.find((slot) => slot?.number === second)?.tenths;
   }
 
   /** `seconds` seconds together, from number `first` on, as far as they are kept: the last as many as the ring has. */

@@ -1,4 +1,4 @@
-import type { CheckResult, MetricUnit } from '#libs/campaign';
+import type { CheckResult, FaultEffect, MetricUnit, PlannedFault } from '#libs/campaign';
 import type { GuardrailOutcome, RunOutcome } from '#libs/run';
 import type { PoolCounts } from '#libs/run/client';
 import type { PhaseCounts } from '#libs/stats';
@@ -15,6 +15,19 @@ export function progressLine(counts: Readonly<PhaseCounts>, pool: PoolCounts): s
 export function checkLine({ check, state, actual, bound, unit, samples, reason }: CheckResult): string {
   const why = reason === undefined ? '' : ` (${reason})`;
   return `check=${state} actual=${valueOf(actual, unit)} bound=${valueOf(bound, unit)} samples=${samples} ${check}${why}`;
+}
+
+/** `fault=crash where=target from=10000ms to=10500ms detected=10012ms recovered=11200ms`, or `none` where that was not seen. */
+export function faultLine(
+  { id, where, startMs, endMs }: PlannedFault,
+  effect: FaultEffect | undefined,
+): string {
+  const { detectedMs, recoveredMs } = effect ?? {};
+  const seen = (atMs: number | null | undefined): string => valueOf(atMs ?? undefined, 'ms');
+  return (
+    `fault=${id} where=${where} from=${startMs}ms to=${endMs}ms` +
+    ` detected=${seen(detectedMs)} recovered=${seen(recoveredMs)}`
+  );
 }
 
 /** `guardrail=tripped actual=62% failed.rate > 50% for 5s` */

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Io } from '../io.ts';
 import { Ticker } from '../run/ticker.ts';
 import { campaignExitCode } from './campaign-exit.ts';
-import { checkLine, guardrailLine, progressLine, verdictLine } from './campaign-lines.ts';
+import { checkLine, faultLine, guardrailLine, progressLine, verdictLine } from './campaign-lines.ts';
 import { sentenceOf } from './read-campaign.ts';
 import type { ReportFile } from './report-file.ts';
 import { writeReport } from './write-report.ts';
@@ -91,6 +91,7 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
   if (outcome.state.kind === 'errored') io.err(outcome.state.message);
   if (order.report !== undefined) writeReport(order.report, plan, outcome);
   io.out(`seed=${seed} digest=${plan.digest} replay=${plan.replay}`);
+  for (const fault of plan.faults) io.out(faultLine(fault, outcome.faultEffects.get(fault.id)));
   for (const check of outcome.checks) io.out(checkLine(check));
   for (const rail of outcome.guardrails) if (rail.trippedBy !== undefined) io.out(guardrailLine(rail));
   io.out(verdictLine(outcome));

@@ -1,3 +1,4 @@
+import { SteadyStretch } from '#libs/stats';
 import type { VictimReport } from './victim-timeline.ts';
 
 /** What one request says about a drill. Times are ms of the monotonic clock that the drill used too. */
@@ -59,13 +60,11 @@ export function recoveryOf(
   });
 }
 
-/** Start of the first request with no affected one among those that start within `steadyMs` of it. */
 function steadyFrom(requests: readonly RequestMark[], steadyMs: number): number | undefined {
-  let fromMs: number | undefined;
+  const stretch = new SteadyStretch(steadyMs);
   for (const { startedAtMs, isAffected } of requests) {
-    if (fromMs !== undefined && startedAtMs - fromMs >= steadyMs) return fromMs;
-    if (isAffected) fromMs = undefined;
-    else fromMs ??= startedAtMs;
+    const fromMs = stretch.add(startedAtMs, isAffected);
+    if (fromMs !== undefined) return fromMs;
   }
   return undefined;
 }

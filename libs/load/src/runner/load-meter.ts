@@ -61,7 +61,7 @@ export class LoadMeter implements ArrivalListener {
     const intendedMs = schedule ? schedule.offsetMs(record.requestSeq) : record.startedAtMs - t0AtMs;
     const sample = sampleOf(record, t0AtMs + intendedMs);
     tally.phases[timeline.phaseAt(intendedMs)].add(sample);
-    seconds.add(secondOf(record.endedAtMs - t0AtMs), sample);
+    seconds.add(record.endedAtMs - t0AtMs, sample);
   }
 
   #dueMs(seq: number): number {

@@ -3,7 +3,7 @@ import { schedulesOf, type CampaignSpec, type FaultSpec, type ScenarioSpec } fro
 import { Client } from '#libs/client';
 import { RunTally, SecondWindows } from '#libs/stats';
 import { FakeClock, ScriptedTransport } from '#libs/testing';
-import { StageFaults } from '#libs/run';
+import { FaultSightings, StageFaults } from '#libs/run';
 import { specOf } from '../scripted-load.spec-helper.ts';
 import { ClientScenario } from './client-scenario.ts';
 
@@ -70,7 +70,7 @@ function setUp(changes: Partial<CampaignSpec> = {}, { answerMs = 20 } = {}) {
   const counts = {
     tally: new RunTally(),
     seconds: new SecondWindows(60),
-    faultHits: new Map<string, number>(),
+    faults: new FaultSightings([], T0),
   };
   const world = { isOurs: true };
   const share = {
@@ -100,7 +100,7 @@ describe('a scenario through a client', () => {
     const { clock, counts, isOver } = setUp({ faults: [LATE] });
     await clock.advanceAsync(20_000);
     const { baseline, stages, recovery } = counts.tally.phases;
-    expect(Object.fromEntries(counts.faultHits)).toEqual({ late: 20 });
+    expect(counts.faults.snapshot()).toEqual({ late: { attempts: 20, firstMs: 3_020, lastMs: 4_920 } });
     expect(
       [baseline, stages, recovery].map(({ counts: { requests, failed } }) => [requests, failed]),
     ).toEqual([
@@ -132,7 +132,7 @@ describe('a scenario through a client', () => {
     // Ten arrivals in the second that it lasts, the one that draws it among them.
     expect(counts.tally.total().counts).toMatchObject({ requests: 140, failed: 10 });
     expect(peer.wires.map(({ life }) => life)).toEqual(['reset', 'connected']);
-    expect(Object.fromEntries(counts.faultHits)).toEqual({ kill: 1 });
+    expect(counts.faults.snapshot()).toMatchObject({ kill: { attempts: 1 } });
   });
 
   it('that was cut ends what is in flight', async () => {

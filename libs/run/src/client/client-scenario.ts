@@ -1,7 +1,7 @@
 import type { Client } from '#libs/client';
 import type { Clock } from '#libs/kernel';
 import { ClosedLoad, LoadMeter, OpenLoad, sendThrough, type LoadRequest, type Send } from '#libs/load/runner';
-import { channels, type RequestRecord } from '#libs/records';
+import { channels } from '#libs/records';
 import {
   firstSeqAt,
   type LoadCounts,
@@ -35,7 +35,7 @@ export class ClientScenario implements ScenarioLoad {
     const schedule = scenario.model === 'open' ? scenario.schedule : undefined;
     const meter = new LoadMeter({ ...counts, client: sender.name, timeline, schedule, t0AtMs });
     const unsubscribe = channels.request.subscribe((record) => {
-      if (record.client === sender.name) countFaults(counts.faultHits, record);
+      if (record.client === sender.name) counts.faults.add(record);
     });
     this.#endMeter = () => {
       meter.stop();
@@ -96,11 +96,5 @@ export class ClientScenario implements ScenarioLoad {
       }
       return undefined;
     };
-  }
-}
-
-function countFaults(hits: Map<string, number>, { attempts }: RequestRecord): void {
-  for (const { fault } of attempts) {
-    if (fault) hits.set(fault.faultId, (hits.get(fault.faultId) ?? 0) + 1);
   }
 }

@@ -3,6 +3,7 @@ import type { RunEvent } from '#libs/contracts';
 import type { Clock } from '#libs/kernel';
 import { reportOf } from '#libs/report';
 import { RunJudge, messageOf, proveRecovery } from '#libs/run';
+import { STEADY_MS } from '#libs/stats';
 import type { RedisTime } from '../redis/redis-time.ts';
 import type { Signals } from '../redis/signals.ts';
 import type { Claim, RunSight, Runs } from '../repositories/runs.ts';
@@ -23,8 +24,6 @@ const DRAIN_GRACE_MS = 20_000;
 /** How long segments that were cut may take to write what they counted. */
 const CUT_GRACE_MS = 3_000;
 const TICK_MS = 1_000;
-/** A drill is over for the client when the target has answered for so long without a fault. */
-const STEADY_MS = 2_000;
 
 export interface CoordinationPorts {
   readonly runs: Runs;

@@ -18,8 +18,9 @@ function partOf(seconds: Readonly<Record<number, Partial<typeof NONE>>>): Segmen
       second: Number(second),
       counts: { ...NONE, ...counts },
       latency,
+      tenths: { used: 0, organic: 0, collateral: 0 },
     })),
-    faultHits: {},
+    faults: {},
   };
 }
 

@@ -103,9 +103,10 @@ class Start {
   }
 }
 
-async function targetsAt(url: string): Promise<readonly Target[]> {
+/** By their names. */
+async function targetsAt(url: string): Promise<Readonly<Record<string, Target>>> {
   const page: Page<Target> = JSON.parse(await (await fetch(`${url}/api/v1/targets`)).text());
-  return page.items;
+  return Object.fromEntries(page.items.map((target) => [target.name, target]));
 }
 
 describe.skipIf(!existsSync('/proc/self/environ'))('npm start', () => {
@@ -141,9 +142,11 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm start', () => {
     for (const program of ['/bin/sh', '/bin/sleep']) symlinkSync(program, join(bin, program.slice(5)));
     const start = new Start(['--port', '0', '--no-sample'], { PATH: bin });
     const url = await start.ready();
-    expect(await targetsAt(url)).toMatchObject([
-      { name: 'local', maxRate: '1000/s', maxConcurrency: 200, faults: true, allowPrivate: true },
-    ]);
+    const limits = { maxRate: '1000/s', maxConcurrency: 200, faults: true, allowPrivate: true };
+    expect(await targetsAt(url)).toMatchObject({
+      local: limits,
+      proxied: { ...limits, proxy: { name: 'proxied' } },
+    });
     expect(start.lines).toEqual([
       'start: Redis is the embedded one, since there is no redis-server; it keeps nothing',
       `ready: ${url}`,
@@ -160,13 +163,13 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm start', () => {
       const data = join(folder, 'data');
       const flags = ['--port', '0', '--no-sample', '--data', data];
       const first = new Start(flags);
-      const [local] = await targetsAt(await first.ready());
+      const { local } = await targetsAt(await first.ready());
       first.signalGroup('SIGTERM');
       expect(await first.ended).toBe(143);
 
       const second = new Start(flags);
-      const [again] = await targetsAt(await second.ready());
-      expect(again).toMatchObject({ id: local?.id, name: 'local' });
+      const { local: again } = await targetsAt(await second.ready());
+      expect(again).toMatchObject({ id: local?.id });
       expect(again?.baseUrl).not.toBe(local?.baseUrl);
       expect(second.lines[0]).toBe(
         `start: Redis is redis-server of this machine; its data is kept in ${data}`,

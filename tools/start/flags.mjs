@@ -5,7 +5,8 @@ const DEFAULT_PORT = 3_000;
 
 export const USAGE = `npm start [-- FLAGS]
 
-Starts the service on loopback, without sign-in: api, worker, a supervised target and Redis; then runs a sample campaign.
+Starts the service on loopback, without sign-in: api, worker, a supervised target, a fault proxy before it and Redis; then
+runs a sample campaign.
 Redis is the one of REDIS_URL, else redis-server where it is installed, else one in JavaScript that comes with Pooler.
 
   --port PORT    of the api; 0 takes a free one (${DEFAULT_PORT})

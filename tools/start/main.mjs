@@ -1,4 +1,5 @@
-// `npm start`: api, worker, a supervised target and Redis on loopback, and a sample campaign over them.
+// `npm start`: api, worker, a supervised target, a fault proxy before it and Redis on loopback, and a sample campaign over
+// them.
 // SIGINT, SIGTERM or SIGHUP ends everything within 3 s; so does our own death, by the guard of each child.
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -38,12 +39,14 @@ async function serve(parts, { port, hasSample, dataFolder }) {
   const redis = await openRedis(parts, dataFolder);
   say(redis.sentence);
   const target = parts.start('target', process.execPath, [mainOf('target'), ...TARGET_FLAGS]);
+  const proxy = parts.start('proxy', process.execPath, [mainOf('proxy'), ...PROXY_FLAGS]);
   const local = localTarget(await target.address('listening'), await target.address('control'));
+  const proxied = await proxiedTarget(local, await proxy.address('listening'));
   const common = { HOST: LOOPBACK, REDIS_URL: redis.url };
   const api = parts.start('api', process.execPath, [mainOf('api')], {
     ...common,
     PORT: String(port),
-    POOLER_TARGETS: JSON.stringify([local]),
+    POOLER_TARGETS: JSON.stringify([local, proxied]),
     // On loopback nobody signs in.
     POOLER_TOKENS_FILE: undefined,
   });
@@ -56,9 +59,23 @@ async function serve(parts, { port, hasSample, dataFolder }) {
 
 const TARGET_FLAGS = ['--host', LOOPBACK, '--port', '0', '--supervise', '--control-port', '0'];
 
+const PROXY_FLAGS = ['--host', LOOPBACK, '--port', '0'];
+
 function localTarget(baseUrl, controlUrl) {
   const limits = { maxRate: '1000/s', maxConcurrency: 200 };
   return { name: 'local', baseUrl, controlUrl, ...limits, faults: true, allowPrivate: true };
+}
+
+/** The same target behind a proxy, for campaigns with faults of the way. */
+async function proxiedTarget(local, controlUrl) {
+  const name = 'proxied';
+  const answer = await fetch(`${controlUrl}/proxies`, {
+    method: 'POST',
+    body: JSON.stringify({ name, listen: `${LOOPBACK}:0`, upstream: new URL(local.baseUrl).host }),
+  });
+  if (!answer.ok) throw new Stop(`the proxy refuses the target: ${await answer.text()}`);
+  const { listen } = await answer.json();
+  return { ...local, name, baseUrl: `http://${listen}`, proxy: { controlUrl, name } };
 }
 
 async function showSample(url) {

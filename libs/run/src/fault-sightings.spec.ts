@@ -29,6 +29,7 @@ function attempt(begunMs: number, endedMs: number, facts: Partial<AttemptRecord>
     dnsMs: 0,
     tlsMs: 0,
     probe: undefined,
+    activeProbes: [],
     leasedAtMs: 0,
     sentAtMs: 0,
     firstByteAtMs: 0,

@@ -22,7 +22,7 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'serves whoever came last': [
     {
-      file: 'libs/pool/src/broker.ts',
+      file: 'libs/pool/src/lending.ts',
       anchor: `const exchange = connection && this.#waiting.shift();`,
       instead: `const exchange = connection && this.#waiting.last; if (exchange) this.#waiting.remove(exchange);`,
     },
@@ -50,7 +50,7 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'sets no alarm for a request that it lends a connection': [
     {
-      file: 'libs/pool/src/broker.ts',
+      file: 'libs/pool/src/lending.ts',
       anchor: `this.#alarm.wakeBy(Math.min(exchange.dueAtMs, firstLookAtMs(connection, nowMs)));`,
       instead: ``,
     },
@@ -162,7 +162,7 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'lets a connection stand idle that another origin waits for': [
     {
-      file: 'libs/pool/src/broker.ts',
+      file: 'libs/pool/src/lending.ts',
       anchor: `this.#idle.length > this.#waiting.length && this.#supply.isWantedByOther`,
       instead: `false`,
     },

@@ -8,45 +8,31 @@ import type { DialListener } from './dialler.ts';
 import type { Exchange } from './exchange.ts';
 import { IdleStack } from './idle-stack.ts';
 import { LeakReporter, type RequestPlace } from './leak-reporter.ts';
-import type { LeaseLimit } from './lease-limit.ts';
-import { MAX_GROUP } from './native/libc.ts';
+import { Lending, type LendingSeams } from './lending.ts';
 import type { ResolvedPoolOptions } from './options.ts';
-import { firstLookAtMs, watchPeers } from './peer-watch.ts';
+import { watchPeers } from './peer-watch.ts';
 import { Rejections } from './rejections.ts';
 import { Supply, type SupplyOwner, type SupplySeams } from './supply.ts';
 import type { Validation } from './validation/tier.ts';
 import { WaitingLine } from './waiting-line.ts';
 
-/** With so many requests to send, sending waits no longer. */
-const MAX_GATHERED = 32;
-
 /** What a broker needs of the world. */
-export interface BrokerSeams extends SupplySeams {
-  /** Calls back after the event loop has polled at least once, so that what the kernel knows has become an event. */
-  readonly afterPoll: (callback: () => void) => void;
+export interface BrokerSeams extends SupplySeams, LendingSeams {
   /** Asks about several idle connections at once, where the machine can. */
   readonly areQuiet?: Validation['areQuiet'] | undefined;
-  /** Asks peers on connections that were idle for long; without it nobody is asked. */
-  readonly prober?: ActiveProber | undefined;
   /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
   readonly warn?: ((sentence: string) => void) | undefined;
-  /** How many connections may be lent at once; all of them without it. */
-  readonly leaseLimit?: LeaseLimit | undefined;
 }
 
 /**
  * Brings requests and connections together: idle connections are lent last in, first out; waiting requests are served
  * first in, first out; a request that waits makes the pool dial, and whichever connection is ready first serves it.
  *
- * Requests of one turn of the loop are sent together at its end, each on a connection that was looked at just before: a
- * peer that sleeps is woken once and not by every write, and one question to the kernel serves several connections.
- *
  * It dials only while more requests wait than supply is coming.
  */
 export class Broker implements SupplyOwner {
   readonly origin: string;
   readonly #options: ResolvedPoolOptions;
-  readonly #seams: BrokerSeams;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #idle: IdleStack;
@@ -54,30 +40,29 @@ export class Broker implements SupplyOwner {
   readonly #supply: Supply;
   readonly #rejections: Rejections;
   readonly #leaks: LeakReporter;
-  readonly #leaseLimit: LeaseLimit | undefined;
+  readonly #lending: Lending;
   readonly #prober: ActiveProber | undefined;
-  #isLendingDue = false;
   #life: 'open' | 'draining' | 'destroyed' = 'open';
   readonly #ended = Promise.withResolvers<void>();
 
   constructor(origin: string, options: ResolvedPoolOptions, seams: BrokerSeams) {
     this.origin = origin;
     this.#options = options;
-    this.#seams = seams;
     this.#clock = seams.clock;
     this.#idle = new IdleStack(origin, options, seams.clock, seams.areQuiet);
     this.#alarm = new Alarm(seams.clock, (nowMs, lateMs) => this.#onDue(nowMs, lateMs));
     this.#prober = seams.prober;
     this.#leaks = new LeakReporter(origin, seams.warn);
-    this.#leaseLimit = seams.leaseLimit;
     this.#rejections = new Rejections(this, seams.clock, options.acquireTimeoutMs);
     this.#waiting = new WaitingLine(this.#rejections, options.acquireTimeoutMs);
     this.#supply = new Supply(this, options, seams, this.#alarm, this.#rejections);
+    const parts = { idle: this.#idle, waiting: this.#waiting, supply: this.#supply, alarm: this.#alarm };
+    this.#lending = new Lending(this, options.maxIdle, parts, seams);
   }
 
   get counts(): PoolCounts {
     return {
-      active: this.#active,
+      active: this.#lending.active,
       idle: this.#idle.length,
       pending: this.#waiting.length,
       max: this.#options.maxConnections,
@@ -87,7 +72,7 @@ export class Broker implements SupplyOwner {
   /** Requests that it takes at once: those that connections carry, and those that wait for one. */
   get capacity(): number {
     const { maxConnections, maxPending } = this.#options;
-    return Math.min(maxConnections, this.#leaseLimit?.limit ?? maxConnections) + maxPending;
+    return Math.min(maxConnections, this.#lending.limit ?? maxConnections) + maxPending;
   }
 
   /** Idle connections that a look found dead, so that no request met them. */
@@ -130,7 +115,7 @@ export class Broker implements SupplyOwner {
 
   get oldestIdleSinceMs(): number {
     // Those that somebody waits for are as good as lent.
-    return this.#idle.length > this.#servable ? this.#idle.oldestSinceMs : Infinity;
+    return this.#idle.length > this.#lending.servable ? this.#idle.oldestSinceMs : Infinity;
   }
 
   get oldestWaitSinceMs(): number {
@@ -150,7 +135,7 @@ export class Broker implements SupplyOwner {
       return this.#rejections.reject(exchange, 'PLR_POOL_CLOSED', `the pool is ${this.#life}`);
     if (nowMs >= exchange.request.deadlineAtMs)
       return this.#rejections.rejectTooLate(exchange, nowMs, undefined, undefined);
-    const room = this.#leaseRoom;
+    const { room } = this.#lending;
     const unserved = this.#waiting.length - Math.min(room, this.#supply.coming + this.#idle.length);
     const isFull = unserved >= this.#options.maxPending;
     if (isFull && !(this.#waiting.length < room && this.#supply.canDial(nowMs))) {
@@ -163,7 +148,7 @@ export class Broker implements SupplyOwner {
     this.#waiting.join(exchange, nowMs);
     this.#alarm.wakeBy(exchange.dueAtMs);
     // Though a dial may be on its way: whatever is ready first serves it.
-    if (this.#idle.length > 0) this.#lendAtTurnEnd();
+    if (this.#idle.length > 0) this.#lending.lendAtTurnEnd();
     this.#procure(nowMs);
   }
 
@@ -202,7 +187,7 @@ export class Broker implements SupplyOwner {
   /** Takes no more requests; ends when the last one is done. */
   async drain(): Promise<void> {
     if (this.isOpen) {
-      this.#lendIdle();
+      this.#lending.lendNow();
       this.#life = 'draining';
       this.#idle.closeAll('pool-closed');
       this.#settleWhenEmpty();
@@ -230,8 +215,8 @@ export class Broker implements SupplyOwner {
     if (connection.state.name !== 'idle') return;
     this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, nowMs));
     if (this.#supply.isWantedByOther) connection.close('made-room');
-    else if (this.#waiting.length > 0) this.#lendAtTurnEnd();
-    else this.#trimIdle();
+    else if (this.#waiting.length > 0) this.#lending.lendAtTurnEnd();
+    else this.#lending.trimIdle();
   }
 
   onClosed(
@@ -259,7 +244,7 @@ export class Broker implements SupplyOwner {
     }
     this.#supply.giveBackPlace();
     // Though a dial may be on its way, the next idle one may be proven sooner.
-    if (probe && this.#idle.length > 0) this.#lendAtTurnEnd();
+    if (probe && this.#idle.length > 0) this.#lending.lendAtTurnEnd();
     this.#procure(nowMs);
     this.#settleWhenEmpty();
   }
@@ -278,121 +263,10 @@ export class Broker implements SupplyOwner {
     this.#procure(this.#clock.nowMs());
   }
 
-  /** Connections that are lent. */
-  get #active(): number {
-    return this.#supply.open.size - this.#idle.length - this.#supply.coming;
-  }
-
-  /** How many more may be lent now. */
-  get #leaseRoom(): number {
-    return this.#leaseLimit === undefined ? Infinity : Math.max(0, this.#leaseLimit.limit - this.#active);
-  }
-
-  /** Waiting requests that may have a connection as soon as there is one. */
-  get #servable(): number {
-    return this.#leaseLimit === undefined
-      ? this.#waiting.length
-      : Math.min(this.#waiting.length, this.#leaseRoom);
-  }
-
   #onDialEnded(connection: Connection, reason: CloseReason, cause: Error | undefined, nowMs: number): void {
     const failure = this.#supply.onDialEnded(connection, reason, cause, nowMs);
-    if (failure && this.#servable > this.#supply.coming + this.#idle.length)
+    if (failure && this.#lending.servable > this.#supply.coming + this.#idle.length)
       this.#waiting.failOldest(connection, failure);
-  }
-
-  #lendAtTurnEnd(): void {
-    if (!this.#isLendingDue) {
-      this.#isLendingDue = true;
-      this.#clock.atTurnEnd(this.#onTurnEnd);
-    } else if (this.#waiting.length >= MAX_GATHERED && this.#idle.length >= MAX_GATHERED) {
-      this.#lendIdle();
-    }
-  }
-
-  readonly #onTurnEnd = (): void => {
-    this.#isLendingDue = false;
-    this.#lendIdle();
-    this.#trimIdle();
-  };
-
-  /** Serves whoever waits longest, as far as there is something to lend. */
-  #lendIdle(): void {
-    const nowMs = this.#clock.nowMs();
-    this.#idle.heedJump(nowMs, 0);
-    for (let looked = 0; this.#waiting.length > 0; looked += 1) {
-      if (this.#leaseLimit && this.#leaseRoom === 0) return;
-      if (looked % MAX_GROUP === 0) this.#idle.lookAhead(this.#servable);
-      const connection = this.#idle.take(nowMs, this.#lookAfterPoll);
-      // A dead one on the way made the broker look around, and who waited has been served meanwhile.
-      if (connection && this.#leaseLimit && this.#active > this.#leaseLimit.limit)
-        return this.#idle.push(connection);
-      if (connection && this.#prober?.isDue(connection, nowMs)) {
-        if (!this.#probe(connection, this.#prober, nowMs)) return;
-        continue;
-      }
-      const exchange = connection && this.#waiting.shift();
-      if (connection && exchange) this.#lend(connection, exchange, nowMs);
-      else if (connection) this.#idle.push(connection);
-      // Idle ones are left only where a look takes a turn of the loop: one look for each waiter.
-      else if (this.#idle.length === 0 || this.#servable <= this.#supply.coming) return;
-    }
-  }
-
-  #lend(connection: Connection, exchange: Exchange, nowMs: number): void {
-    if (this.#leaseLimit) exchange.leasesThen = this.#active;
-    this.#prober?.onLent(connection, exchange);
-    connection.lease(exchange, nowMs);
-    this.#alarm.wakeBy(Math.min(exchange.dueAtMs, firstLookAtMs(connection, nowMs)));
-  }
-
-  /** Closes idle connections that there is no room for, or that another pool waits for, unless somebody waits for them. */
-  #trimIdle(): void {
-    const most = this.isOpen ? this.#options.maxIdle : 0;
-    while (this.#idle.length > most + this.#servable) {
-      this.#idle.closeLast(this.isOpen ? 'max-idle' : 'pool-closed');
-    }
-    // When it became idle somebody waited for it here, and has been served by another or has gone.
-    while (this.#idle.length > this.#waiting.length && this.#supply.isWantedByOther) this.yieldOldestIdle();
-  }
-
-  /** Looks at a connection again when the loop has polled: until then it is supply, and nobody's. */
-  readonly #lookAfterPoll = (connection: Connection): void => {
-    const idleSinceMs = connection.state.name === 'idle' ? connection.state.sinceMs : 0;
-    connection.reserve();
-    this.#supply.onLooking();
-    this.#seams.afterPoll(() => {
-      // A socket knows of a reset before it says so: its close event comes at the end of the turn.
-      if (connection.state.name !== 'reserved' || !this.#idle.isGood(connection)) return undefined;
-      const servable = this.#servable;
-      this.#supply.onLooked();
-      connection.unreserve(idleSinceMs);
-      const nowMs = this.#clock.nowMs();
-      if (this.#prober?.isDue(connection, nowMs)) this.#probe(connection, this.#prober, nowMs);
-      else {
-        const exchange = servable > 0 ? this.#waiting.shift() : undefined;
-        if (exchange) this.#lend(connection, exchange, nowMs);
-        else this.#putBack(connection, nowMs);
-      }
-      return this.#trimIdle();
-    });
-  };
-
-  #putBack(connection: Connection, nowMs: number): void {
-    this.#idle.push(connection);
-    this.#alarm.wakeBy(this.#idle.expiresAtMs(connection, nowMs));
-  }
-
-  /** Asks the peer on a connection just taken: until it has answered, that is supply. False where enough are asked. */
-  #probe(connection: Connection, prober: ActiveProber, nowMs: number): boolean {
-    this.#supply.onLooking();
-    if (prober.running >= this.#servable) {
-      this.#supply.onLooked();
-      this.#putBack(connection, nowMs);
-      return false;
-    }
-    this.#lend(connection, prober.begin(connection, nowMs), nowMs);
-    return true;
   }
 
   /** It is part of the story of whoever waits longest: that one would have been served by its connection. */
@@ -403,9 +277,9 @@ export class Broker implements SupplyOwner {
 
   /** Sees to it that whoever waits gets something: an idle connection, else a dial. */
   #procure(nowMs: number): void {
-    if (this.#servable > this.#supply.coming && this.#idle.length > 0) this.#lendAtTurnEnd();
+    if (this.#lending.servable > this.#supply.coming && this.#idle.length > 0) this.#lending.lendAtTurnEnd();
     let isDialling = true;
-    while (isDialling && this.#servable > this.#supply.coming + this.#idle.length) {
+    while (isDialling && this.#lending.servable > this.#supply.coming + this.#idle.length) {
       isDialling = this.#supply.dial(undefined, this.#waiting.last, nowMs);
     }
   }
@@ -421,7 +295,7 @@ export class Broker implements SupplyOwner {
       nextAtMs = Math.min(nextAtMs, connection.dueAtMs);
     }
     nextAtMs = Math.min(nextAtMs, watchPeers(this.#supply.open, nowMs));
-    const leaseLimit = this.#leaseRoom === 0 ? this.#leaseLimit?.limit : undefined;
+    const leaseLimit = this.#lending.room === 0 ? this.#lending.limit : undefined;
     nextAtMs = Math.min(
       nextAtMs,
       this.#waiting.expire(nowMs, leaseLimit, (sinceMs) => this.#supply.limitSince(sinceMs)),

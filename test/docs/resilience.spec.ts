@@ -35,8 +35,8 @@ ${optionTable(
 ## Breakers
 
 One for each origin. A call is an attempt; transport errors, timeouts, 502, 503 and 504 fail it. Aborts and our own limits
-are no calls. By rate it stays open for an interval and half-opens: a peer that answered with errors is tried again
-after about as long as it was away, or after \`maxOpenMs\` where that is less. By connect a background dial finds the peer
+are no calls. By rate it stays open for an interval and half-opens: a peer that answered with errors for a
+time L is tried again within \`openMs\` + L/5 of its return, or \`maxOpenMs\` where that is less. By connect a background dial finds the peer
 in milliseconds. \`client.breaker(url)\` shows state, window and lost permits, and has \`isolate(reason)\` and \`deIsolate()\`
 ([client.md](client.md#the-handle-of-a-breaker)). Every move is a record of \`pooler:breaker\` with its cause: ${codes(causes)}.
 

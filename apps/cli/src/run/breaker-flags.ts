@@ -9,7 +9,7 @@ export const BREAKER_FLAGS = {
   breakerWindow: withDefault(duration('100ms', '1h'), 'how far back it counts calls', '10s'),
   breakerOpen: withDefault(
     duration('1ms', '1h'),
-    'how long it stays open at first; doubled by each failed trial',
+    'how long it stays open at first; a failed trial adds a fifth',
     '1s',
   ),
 };

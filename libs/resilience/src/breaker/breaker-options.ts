@@ -28,8 +28,8 @@ export interface BreakerOptions {
   /** Consecutive failures to connect that open it. Default 5; range 1 to 1,000,000. Source: Finagle's and Envoy's 5. */
   readonly connectFailures?: number | undefined;
   /**
-   * How long it stays open by rate at first, less up to 20 % by chance; doubled by each failed trial. Default 1,000; range
-   * 1 to 3,600,000. Source: our choice; Polly has 5 s, Resilience4j 60 s.
+   * How long it stays open by rate at first, less up to 20 % by chance; each failed trial makes it a fifth longer. Default
+   * 1,000; range 1 to 3,600,000. Source: our choice; Polly has 5 s, Resilience4j 60 s.
    */
   readonly openMs?: number | undefined;
   /**

@@ -52,14 +52,20 @@ const WINDOW_BUCKETS = 10;
 /** Between background dials: a restarted server is found in milliseconds, a dead one dialled about eight times a second. */
 const DIAL_BACKOFF: ResolvedBackoffOptions = { baseMs: 10, capMs: 250 };
 
+/**
+ * Each failed trial makes the next interval longer by this factor. So a peer that was away for a time L is tried again within
+ * `openMs` + L/5 of its return; doubled, as is usual, that would be `openMs` + L.
+ */
+const INTERVAL_GROWTH = 1.2;
+
 /** An open interval is shortened by up to this share, so that many clients do not come back together. */
 const INTERVAL_JITTER = 0.2;
 
 /**
  * Stops calling a peer that fails, and finds out when it is well again. It opens in two ways, with a way back for each:
  *
- * - **By rate**: enough calls, and too large a share of them failed, or was slow. It stays open for an interval, doubled each time
- *   that a trial fails, and then half-opens at the next call.
+ * - **By rate**: enough calls, and too large a share of them failed, or was slow. It stays open for an interval, a fifth longer
+ *   each time that a trial fails, and then half-opens at the next call.
  * - **By connect**: connects failed one after the other. The owner dials in the background, at `nextDialAtMs` of the
  *   state and then as `onDialFailed` says; when a dial connects, the breaker half-opens at once.
  *
@@ -232,7 +238,10 @@ export class Breaker {
   }
 
   #openByRate(cause: TransitionCause, nowMs: number): void {
-    const intervalMs = Math.min(this.#options.maxOpenMs, this.#options.openMs * 2 ** this.#intervals);
+    const intervalMs = Math.min(
+      this.#options.maxOpenMs,
+      this.#options.openMs * INTERVAL_GROWTH ** this.#intervals,
+    );
     this.#intervals += 1;
     const untilMs = nowMs + intervalMs * (1 - INTERVAL_JITTER * this.#rng.next());
     this.#enter({ kind: 'open', cause: 'rate', untilMs }, cause, nowMs);

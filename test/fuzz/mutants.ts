@@ -230,13 +230,6 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
       instead: ``,
     },
   ],
-  'forgets the deadline of a body that is read slowly': [
-    {
-      file: 'libs/pool/src/broker.ts',
-      anchor: `      nextAtMs = Math.min(nextAtMs, connection.dueAtMs);`,
-      instead: `      else nextAtMs = Math.min(nextAtMs, connection.dueAtMs);`,
-    },
-  ],
   'asks for more of a body than the wire takes': [
     {
       file: 'libs/pool/src/body-sender.ts',
@@ -303,9 +296,8 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'lets a connection stand idle that another origin waits for': 11,
   'makes room with a connection that was just lent': 8,
   'lends an idle connection that is about to be closed': 34,
-  'gives up dialling ahead when the peer was away': 27,
+  'gives up dialling ahead when the peer was away': 73,
   'forgets to dial ahead where all places were taken': 33,
-  'forgets the deadline of a body that is read slowly': 249,
 };
 
 /** The text with the edit made. Throws when the anchor does not stand in it exactly once: then the mutant is out of date. */

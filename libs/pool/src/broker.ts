@@ -176,6 +176,7 @@ export class Broker implements SupplyOwner {
   /** Ends the wait of everybody who has no connection yet. A dial under way goes on: what comes of it joins the idle ones. */
   recall(message: string): void {
     this.#waiting.failAll('PLR_CIRCUIT_OPEN', message);
+    this.#lending.trimIdle();
     this.#settleWhenEmpty();
   }
 

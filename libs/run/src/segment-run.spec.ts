@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeClock } from '#libs/testing';
 import { RUN_PHASES } from '#libs/stats';
 import { ScriptedLoad, planOf, specOf } from './scripted-load.spec-helper.ts';
@@ -72,6 +72,17 @@ describe('a segment', () => {
       [1, 10],
       [2, 10],
     ]);
+  });
+
+  it('reports every second that it says is over, also when time goes on while it counts', async () => {
+    const { clock, run } = setUp();
+    await clock.advanceAsync(5_000 + 2_999.5);
+    let nowMs = clock.nowMs();
+    vi.spyOn(clock, 'nowMs').mockImplementation(() => (nowMs += 0.3));
+    for (let i = 0; i < 5; i += 1) {
+      const { untilMs, seconds } = run.count();
+      expect(seconds.at(-1)?.second).toBe(Math.floor(untilMs / 1_000) - 1);
+    }
   });
 
   it('has not seen to an arrival whose timer is late, so that whoever takes over does', async () => {

@@ -110,11 +110,13 @@ export class SegmentRun {
   count(): SegmentCount {
     const { tally, seconds, faults } = this.#counts;
     const state = this.#state;
+    // One moment for both: a second that `untilMs` says is over has to be among those shown.
+    const nowMs = this.#nowMs();
     // The last second is over when everything is.
-    const endSecond = Math.floor(this.#nowMs() / 1_000) + (state.kind === 'over' ? 1 : 0);
+    const endSecond = Math.floor(nowMs / 1_000) + (state.kind === 'over' ? 1 : 0);
     return {
       stage: state.kind === 'waiting' ? 'sending' : state.kind,
-      untilMs: this.#untilMs(),
+      untilMs: this.#untilMs(nowMs),
       inFlight: this.#loads.reduce((sum, { inFlight }) => sum + inFlight, 0),
       tally: tally.snapshot(),
       seconds: Array.from({ length: COUNTED_SECONDS }, (_, index) =>
@@ -124,13 +126,13 @@ export class SegmentRun {
     };
   }
 
-  #untilMs(): number {
+  #untilMs(nowMs: number): number {
     const state = this.#state;
     if (state.kind === 'waiting') return this.#order.fromMs;
     if (state.kind !== 'sending') return state.untilMs;
     // A timer may be late: what is due but not sent yet is still to be seen to.
     const nextDueMs = Math.min(...this.#loads.map((load) => load.nextDueMs));
-    return Math.min(this.#nowMs(), this.#endMs, nextDueMs);
+    return Math.min(nowMs, this.#endMs, nextDueMs);
   }
 
   /** Nobody else would hear of what is thrown in a timer's callback. */
@@ -200,7 +202,7 @@ export class SegmentRun {
     if (this.#state.kind === 'waiting' || this.#hasSentAll) return this.#end();
     if (this.#state.kind !== 'sending') return undefined;
     if (this.#nowMs() >= this.#endMs) this.#missTheRest();
-    else this.#state = { kind: 'draining', untilMs: this.#untilMs() };
+    else this.#state = { kind: 'draining', untilMs: this.#untilMs(this.#nowMs()) };
     this.#timer?.cancel();
     this.#timer = this.#clock.setTimer(this.#onCut, this.#drainMs);
     for (const load of this.#loads) load.stop();
@@ -223,7 +225,7 @@ export class SegmentRun {
 
   #end(): void {
     if (this.#state.kind === 'over') return;
-    this.#state = { kind: 'over', untilMs: this.#untilMs() };
+    this.#state = { kind: 'over', untilMs: this.#untilMs(this.#nowMs()) };
     this.#timer?.cancel();
     this.#controls.stop.removeEventListener('abort', this.#onStop);
     this.#controls.cut.removeEventListener('abort', this.#onCut);

@@ -157,6 +157,7 @@ export class Broker implements SupplyOwner {
     if (exchange.connection) return exchange.connection.abandon(code, message, 'aborted', { cause });
     this.#waiting.remove(exchange);
     this.#rejections.reject(exchange, code, message, { cause });
+    this.#lending.trimIdle();
     this.#settleWhenEmpty();
   }
 
@@ -301,6 +302,8 @@ export class Broker implements SupplyOwner {
       nextAtMs,
       this.#waiting.expire(nowMs, leaseLimit, (sinceMs) => this.#supply.limitSince(sinceMs)),
     );
+    // What was kept for somebody who has just gone is too much now.
+    this.#lending.trimIdle();
     nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs));
     nextAtMs = Math.min(nextAtMs, this.#supply.refill(nowMs), this.#supply.followName(nowMs));
     this.#settleWhenEmpty();

@@ -56,22 +56,27 @@ describe('the requests of one turn', () => {
     expect(bench.pool.stats()).toMatchObject({ active: 1, idle: 1, pending: 0 });
   });
 
-  it('keep no more than maxIdle when they are recalled before that look', async () => {
-    const clock = new FakeClock(0, 'by-hand');
-    const bench = new ScriptedPool({ maxConnections: 3, maxIdle: 1, validate: 'turn' }, { clock });
-    for (let i = 0; i < 4; i += 1) bench.send();
-    for (const wire of bench.connector.dialled) wire.connect();
-    clock.endTurn();
-    for (const wire of bench.connector.dialled) {
-      wire.probeResult = 'unknown';
-      wire.respond();
-    }
-    clock.endTurn();
-    bench.pool.recall('the breaker is open');
-    expect(bench.pool.stats()).toMatchObject({ idle: 1, pending: 0, dialing: 1 });
-    bench.poll();
-    expect(bench.pool.stats()).toMatchObject({ idle: 1, pending: 0, dialing: 0 });
-  });
+  it.each(['recalled', 'aborted'])(
+    'keep no more than maxIdle when they are %s before that look',
+    async (how) => {
+      const clock = new FakeClock(0, 'by-hand');
+      const bench = new ScriptedPool({ maxConnections: 3, maxIdle: 1, validate: 'turn' }, { clock });
+      const abort = new AbortController();
+      for (let i = 0; i < 4; i += 1) bench.send({ signal: abort.signal });
+      for (const wire of bench.connector.dialled) wire.connect();
+      clock.endTurn();
+      for (const wire of bench.connector.dialled) {
+        wire.probeResult = 'unknown';
+        wire.respond();
+      }
+      clock.endTurn();
+      if (how === 'recalled') bench.pool.recall('the breaker is open');
+      else abort.abort();
+      expect(bench.pool.stats()).toMatchObject({ idle: 1, pending: 0, dialing: 1 });
+      bench.poll();
+      expect(bench.pool.stats()).toMatchObject({ idle: 1, pending: 0, dialing: 0 });
+    },
+  );
 
   it('lose no connection when so many are gathered that a dead one has the rest lent at once', async () => {
     const { bench, clock } = await idlePool(40, { maxConnections: 40 });

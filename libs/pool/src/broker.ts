@@ -157,8 +157,7 @@ export class Broker implements SupplyOwner {
     if (exchange.connection) return exchange.connection.abandon(code, message, 'aborted', { cause });
     this.#waiting.remove(exchange);
     this.#rejections.reject(exchange, code, message, { cause });
-    this.#lending.trimIdle();
-    this.#settleWhenEmpty();
+    this.#onWaitersGone();
   }
 
   /** Nobody has read or dumped a body that holds a connection. */
@@ -177,8 +176,7 @@ export class Broker implements SupplyOwner {
   /** Ends the wait of everybody who has no connection yet. A dial under way goes on: what comes of it joins the idle ones. */
   recall(message: string): void {
     this.#waiting.failAll('PLR_CIRCUIT_OPEN', message);
-    this.#lending.trimIdle();
-    this.#settleWhenEmpty();
+    this.#onWaitersGone();
   }
 
   /** More connections may be lent at once than before: whoever waits for that has a turn. */
@@ -302,12 +300,16 @@ export class Broker implements SupplyOwner {
       nextAtMs,
       this.#waiting.expire(nowMs, leaseLimit, (sinceMs) => this.#supply.limitSince(sinceMs)),
     );
-    // What was kept for somebody who has just gone is too much now.
-    this.#lending.trimIdle();
     nextAtMs = Math.min(nextAtMs, this.#idle.expire(nowMs));
     nextAtMs = Math.min(nextAtMs, this.#supply.refill(nowMs), this.#supply.followName(nowMs));
-    this.#settleWhenEmpty();
+    this.#onWaitersGone();
     return nextAtMs;
+  }
+
+  /** What was kept for those who have just left the queue is too much now, and nobody may be left to serve. */
+  #onWaitersGone(): void {
+    this.#lending.trimIdle();
+    this.#settleWhenEmpty();
   }
 
   #settleWhenEmpty(): void {

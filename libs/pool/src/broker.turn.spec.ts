@@ -20,6 +20,21 @@ async function idlePool(
 const sentOn = (bench: ScriptedPool): number[] =>
   bench.connector.dialled.map(({ requestLines }) => requestLines.length - 1);
 
+/** A pool of three connections, one of which may be idle. Three requests are over, and a fourth waits for the look at one. */
+function oneWaitsForALook(signal?: AbortSignal): ScriptedPool {
+  const clock = new FakeClock(0, 'by-hand');
+  const bench = new ScriptedPool({ maxConnections: 3, maxIdle: 1, validate: 'turn' }, { clock });
+  for (let i = 0; i < 4; i += 1) bench.send({ signal });
+  for (const wire of bench.connector.dialled) wire.connect();
+  clock.endTurn();
+  for (const wire of bench.connector.dialled) {
+    wire.probeResult = 'unknown';
+    wire.respond();
+  }
+  clock.endTurn();
+  return bench;
+}
+
 describe('the requests of one turn', () => {
   it('are sent together at its end', async () => {
     const { bench, clock } = await idlePool(2);
@@ -41,16 +56,7 @@ describe('the requests of one turn', () => {
   });
 
   it('keep no more than maxIdle once the one that they wait for was looked at', async () => {
-    const clock = new FakeClock(0, 'by-hand');
-    const bench = new ScriptedPool({ maxConnections: 3, maxIdle: 1, validate: 'turn' }, { clock });
-    for (let i = 0; i < 4; i += 1) bench.send();
-    for (const wire of bench.connector.dialled) wire.connect();
-    clock.endTurn();
-    for (const wire of bench.connector.dialled) {
-      wire.probeResult = 'unknown';
-      wire.respond();
-    }
-    clock.endTurn();
+    const bench = oneWaitsForALook();
     expect(bench.pool.stats()).toMatchObject({ idle: 2, pending: 1, dialing: 1 });
     bench.poll();
     expect(bench.pool.stats()).toMatchObject({ active: 1, idle: 1, pending: 0 });
@@ -59,17 +65,8 @@ describe('the requests of one turn', () => {
   it.each(['recalled', 'aborted'])(
     'keep no more than maxIdle when they are %s before that look',
     async (how) => {
-      const clock = new FakeClock(0, 'by-hand');
-      const bench = new ScriptedPool({ maxConnections: 3, maxIdle: 1, validate: 'turn' }, { clock });
       const abort = new AbortController();
-      for (let i = 0; i < 4; i += 1) bench.send({ signal: abort.signal });
-      for (const wire of bench.connector.dialled) wire.connect();
-      clock.endTurn();
-      for (const wire of bench.connector.dialled) {
-        wire.probeResult = 'unknown';
-        wire.respond();
-      }
-      clock.endTurn();
+      const bench = oneWaitsForALook(abort.signal);
       if (how === 'recalled') bench.pool.recall('the breaker is open');
       else abort.abort();
       expect(bench.pool.stats()).toMatchObject({ idle: 1, pending: 0, dialing: 1 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedFault } from '#libs/campaign';
-import type { AttemptError, AttemptRecord, RequestRecord } from '#libs/records';
+import type { AttemptError, AttemptRecord } from '#libs/records';
+import { attemptWith, requestWith } from '#libs/testing';
 import { FaultSightings, joined } from './fault-sightings.ts';
 
 const T0 = 5_000;
@@ -18,50 +19,14 @@ const CRASH: PlannedFault = {
 
 /** An attempt from `begunMs` to `endedMs`, answered with 200 but for `facts`. */
 function attempt(begunMs: number, endedMs: number, facts: Partial<AttemptRecord> = {}): AttemptRecord {
-  return {
-    attempt: 1,
-    kind: 'first',
-    waitedMs: 0,
-    admission: undefined,
-    queuedAtMs: T0 + begunMs,
-    dialledAtMs: 0,
-    connectedAtMs: 0,
-    dnsMs: 0,
-    tlsMs: 0,
-    probe: undefined,
-    activeProbes: [],
-    leasedAtMs: 0,
-    sentAtMs: 0,
-    firstByteAtMs: 0,
-    endedAtMs: T0 + endedMs,
-    connection: undefined,
-    statusCode: facts.error ? undefined : 200,
-    error: undefined,
-    requestBytesWritten: 80,
-    responseBytesRead: 100,
-    fault: undefined,
-    ...facts,
-  };
+  const statusCode = facts.error ? undefined : 200;
+  return attemptWith({ queuedAtMs: T0 + begunMs, endedAtMs: T0 + endedMs, statusCode, ...facts });
 }
 
 function sightingsOf(...attempts: readonly AttemptRecord[]) {
   const sightings = new FaultSightings([CRASH], T0);
   for (const one of attempts) {
-    const record: RequestRecord = {
-      requestSeq: 0,
-      method: 'GET',
-      origin: 'http://a',
-      path: '/',
-      startedAtMs: one.queuedAtMs,
-      endedAtMs: one.endedAtMs,
-      isOk: one.statusCode === 200,
-      statusCode: one.statusCode,
-      error: one.error,
-      attempts: [one],
-      refusal: undefined,
-      trace: undefined,
-    };
-    sightings.add(record);
+    sightings.add(requestWith([one], { startedAtMs: one.queuedAtMs, endedAtMs: one.endedAtMs }));
   }
   return sightings.snapshot();
 }

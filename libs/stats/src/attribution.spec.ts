@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptError, AttemptRecord, RequestRecord } from '#libs/records';
 import { ATTRIBUTION_CELLS, cellOf } from './attribution.ts';
-import {
-  NO_CONNECTION,
-  REFUSED_BY_BREAKER,
-  RESET,
-  attemptWith,
-  failedAttempt,
-  requestWith,
-} from './record.spec-helper.ts';
+import { attemptWith, requestWith } from '#libs/testing';
+import { NO_CONNECTION, REFUSED_BY_BREAKER, RESET, failedAttempt } from './record.spec-helper.ts';
 
 const fault = { faultId: 'f', kind: 'reset' };
 const RETRIED = attemptWith({ attempt: 2, kind: 'policy' });

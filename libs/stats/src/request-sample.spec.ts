@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { REFUSED_BY_BREAKER, RESET, attemptWith, failedAttempt, requestWith } from './record.spec-helper.ts';
+import { attemptWith, requestWith } from '#libs/testing';
+import { REFUSED_BY_BREAKER, RESET, failedAttempt } from './record.spec-helper.ts';
 import { sampleOf } from './request-sample.ts';
 
 describe('the sample of a request', () => {

@@ -6,5 +6,6 @@ export type { DialPlan, VirtualLink } from './network/virtual-link.ts';
 export { VirtualNetwork, type DialWay, type NetworkOptions } from './network/virtual-network.ts';
 export type { VirtualSocket } from './network/virtual-socket.ts';
 export type { Sight, VirtualTransport } from './network/virtual-transport.ts';
+export { attemptWith, requestWith } from './records.ts';
 export { ScriptedConnector, ScriptedTransport } from './scripted-connector.ts';
 export { ScriptedPool, SentRequest, closeReasons } from './scripted-pool.ts';

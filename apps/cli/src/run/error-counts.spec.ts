@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AttemptError, AttemptRecord, RequestRecord } from '#libs/records';
+import { attemptWith, requestWith } from '#libs/testing';
 import { ErrorCounts } from './error-counts.ts';
 
 const RESET: AttemptError = { code: 'PLR_RESET', phase: 'wait', errno: 'ECONNRESET' };
@@ -7,46 +8,11 @@ const FIN: AttemptError = { code: 'PLR_CLOSED_BY_PEER', phase: 'wait', errno: un
 const OPEN: AttemptError = { code: 'PLR_CIRCUIT_OPEN', phase: 'admission', errno: undefined };
 
 function attempt(statusCode: number | undefined, error?: AttemptError): AttemptRecord {
-  return {
-    attempt: 1,
-    kind: 'first',
-    waitedMs: 0,
-    admission: undefined,
-    queuedAtMs: 0,
-    dialledAtMs: 0,
-    connectedAtMs: 0,
-    dnsMs: 0,
-    tlsMs: 0,
-    probe: undefined,
-    activeProbes: [],
-    leasedAtMs: 0,
-    sentAtMs: 0,
-    firstByteAtMs: 0,
-    endedAtMs: 0,
-    connection: undefined,
-    statusCode,
-    error,
-    requestBytesWritten: 0,
-    responseBytesRead: 0,
-    fault: undefined,
-  };
+  return attemptWith({ statusCode, error });
 }
 
 function request(error: AttemptError | undefined, ...attempts: AttemptRecord[]): RequestRecord {
-  return {
-    requestSeq: 0,
-    method: 'GET',
-    origin: 'http://a',
-    path: '/',
-    startedAtMs: 0,
-    endedAtMs: 0,
-    isOk: error === undefined,
-    statusCode: undefined,
-    error,
-    attempts,
-    refusal: undefined,
-    trace: undefined,
-  };
+  return requestWith(attempts, { error, isOk: error === undefined, statusCode: undefined });
 }
 
 function lineOf(...records: RequestRecord[]): string {

@@ -3,10 +3,10 @@ import type { FaultSpec, PlannedFault } from '#libs/campaign';
 import { Pool } from '#libs/client';
 import type { OuterFaults } from '#libs/run';
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
-import { messageOf } from '../message-of.ts';
 import { ControlClient } from './control-client.ts';
 import { ProxyFaults } from './proxy-faults.ts';
 import { TargetFaults } from './target-faults.ts';
+import { watch } from './watch.spec-helper.ts';
 
 /** Faults whose control port is the test. */
 function setUp(make: (control: ControlClient) => OuterFaults) {
@@ -30,16 +30,6 @@ function setUp(make: (control: ControlClient) => OuterFaults) {
 
 function planned({ id, type, where }: FaultSpec): PlannedFault {
   return { id, type, where, startMs: 1_000, endMs: 3_000, expectedHits: undefined };
-}
-
-/** What became of it: `done`, or the sentence of its error; `pending` before. */
-function watch(doing: Promise<void>): () => string {
-  let outcome = 'pending';
-  doing.then(
-    () => (outcome = 'done'),
-    (error: unknown) => (outcome = messageOf(error)),
-  );
-  return () => outcome;
 }
 
 describe('a fault of the target', () => {

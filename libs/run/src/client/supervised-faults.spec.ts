@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { PlannedFault } from '#libs/campaign';
 import { Pool } from '#libs/client';
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
-import { messageOf } from '../message-of.ts';
 import { ControlClient } from './control-client.ts';
 import { SupervisedFaults } from './supervised-faults.ts';
+import { watch } from './watch.spec-helper.ts';
 
 const CRASH: PlannedFault = {
   id: 'crash',
@@ -36,16 +36,6 @@ function setUp({ url = 'http://192.0.2.1:8081', token = undefined as string | un
     await control.close();
   };
   return { clock, connector, faults, answer, close };
-}
-
-/** What became of it: `done`, or the sentence of its error; `pending` before. */
-function watch(doing: Promise<void>): () => string {
-  let outcome = 'pending';
-  doing.then(
-    () => (outcome = 'done'),
-    (error: unknown) => (outcome = messageOf(error)),
-  );
-  return () => outcome;
 }
 
 describe('a crash of a supervised target', () => {

@@ -121,21 +121,24 @@ describe('an active probe', () => {
     expect(bench.pool.stats()).toMatchObject({ activeProbes: 1, activeProbesFailed: 1, active: 0, idle: 1 });
   });
 
-  it('that meets silence closes all who were not heard of for as long: nobody waits for one after the other', async () => {
-    const clock = new FakeClock(0, 'by-hand');
-    const bench = new ScriptedPool(OPTIONS, { clock });
-    for (const path of ['/1', '/2', '/3']) bench.send({ path });
-    for (const wire of bench.connector.dialled) wire.connect();
-    clock.endTurn();
-    for (const wire of bench.connector.dialled) wire.respond();
-    await bench.advance(AFTER_IDLE_MS);
-    bench.send({ path: '/a' });
-    clock.endTurn();
-    const reasons = closeReasons(() => bench.clock.advance(TIMEOUT_MS));
-    expect(reasons).toEqual(['timeout', 'suspect', 'suspect']);
-    expect(lives(bench)).toEqual(['ended', 'ended', 'reset', 'dialing']);
-    expect(bench.pool.stats()).toMatchObject({ active: 0, idle: 0, dialing: 1, activeProbes: 1 });
-  });
+  it.each(['by-hand', 'at-once'] as const)(
+    'that meets silence closes all who were not heard of for as long: nobody waits for one after the other (turns end %s)',
+    async (turnEnds) => {
+      const clock = new FakeClock(0, turnEnds);
+      const bench = new ScriptedPool(OPTIONS, { clock });
+      for (const path of ['/1', '/2', '/3']) bench.send({ path });
+      for (const wire of bench.connector.dialled) wire.connect();
+      clock.endTurn();
+      for (const wire of bench.connector.dialled) wire.respond();
+      await bench.advance(AFTER_IDLE_MS);
+      bench.send({ path: '/a' });
+      clock.endTurn();
+      const reasons = closeReasons(() => bench.clock.advance(TIMEOUT_MS));
+      expect(reasons).toEqual(['timeout', 'suspect', 'suspect']);
+      expect(lives(bench)).toEqual(['ended', 'ended', 'reset', 'dialing']);
+      expect(bench.pool.stats()).toMatchObject({ active: 0, idle: 0, dialing: 1, activeProbes: 1 });
+    },
+  );
 
   it.each([
     ['a FIN', 'peer-fin', (bench: ScriptedPool): void => bench.wire(1).finish()],

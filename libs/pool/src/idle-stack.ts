@@ -164,9 +164,8 @@ export class IdleStack {
 
   /** Closes those that have been idle since then or longer. */
   closeIdleSince(sinceMs: number, reason: CloseReason): void {
-    for (const connection of this.#connections) {
-      if (connection.idleSinceMs <= sinceMs) connection.close(reason);
-    }
+    const silent = [...this.#connections].filter(({ idleSinceMs }) => idleSinceMs <= sinceMs);
+    this.#closeThese(silent.map((connection) => ({ connection, reason })));
   }
 
   #look(connection: Connection, isQuiet = false): ProbeResult {

@@ -203,7 +203,7 @@ export class Call {
 
   /** Asks the breaker; `undefined` where there is none. */
   #ask(nowMs: number): Permit | Refusal | undefined {
-    if (this.#origin.hasBreaker) this.#recorder.asking(nowMs);
+    if (this.#origin.breaker) this.#recorder.asking(nowMs);
     return this.#origin.admit(this.#attempt === 1 ? nowMs : this.#context.clock.nowMs());
   }
 
@@ -216,19 +216,20 @@ export class Call {
       const untilMs = Math.min(answer.retryAtMs ?? Infinity, deadlineAtMs);
       const mayWait = waitForPermit && untilMs !== Infinity;
       if (mayWait && this.#origin.isWaitingRoomFull)
-        throw this.#refused(this.#origin.waitingRoomFull(this.#lastError, answer));
+        throw this.#ofAttempt(this.#origin.waitingRoomFull(this.#lastError, answer));
       if (mayWait) await this.#origin.waitForPermit(untilMs, signal);
       this.#checkStillWanted();
       const nowMs = clock.nowMs();
       if (!mayWait || nowMs >= deadlineAtMs)
-        throw this.#refused(this.#origin.refusal(this.#lastError, answer));
+        throw this.#ofAttempt(this.#origin.refusal(this.#lastError, answer));
       const next = this.#origin.admit(nowMs);
       if (next === undefined || next.admitted) return next;
       answer = next;
     }
   }
 
-  #refused(error: PoolerError): PoolerError {
+  /** The error, which knows now which attempt it ended. */
+  #ofAttempt(error: PoolerError): PoolerError {
     error.attempt = this.#attempt;
     return error;
   }
@@ -249,8 +250,7 @@ export class Call {
   }
 
   #failed(error: PoolerError): AttemptOutcome {
-    error.attempt = this.#attempt;
-    this.#lastError = error;
+    this.#lastError = this.#ofAttempt(error);
     this.#recorder.attemptFailed(error);
     return { kind: 'error', error };
   }
@@ -310,9 +310,8 @@ export class Call {
 
   #ended(code: 'PLR_ABORTED' | 'PLR_POOL_CLOSED', message: string, cause: unknown): PoolerError {
     const { name } = this.#origin;
-    const error = new PoolerError(code, `${name}: ${message}`, { phase: 'admission', origin: name, cause });
-    error.attempt = this.#attempt;
-    return error;
+    const facts = { phase: 'admission', origin: name, cause } as const;
+    return this.#ofAttempt(new PoolerError(code, `${name}: ${message}`, facts));
   }
 }
 

@@ -37,7 +37,7 @@ export interface OriginSeams {
   readonly hasFaults: boolean;
 }
 
-/** What one origin has done so far. `requests` counts those that are over. */
+/** What one origin has done so far. */
 export interface OriginTally {
   /** Logical requests that are over. */
   requests: number;
@@ -145,10 +145,6 @@ export class Origin {
 
   get breaker(): Breaker | undefined {
     return this.#breaker;
-  }
-
-  get hasBreaker(): boolean {
-    return this.#breaker !== undefined;
   }
 
   /** Asks the breaker. No breaker admits everybody, with nothing to settle. */

@@ -2,7 +2,8 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { accepts, end, freePort } from './server.ts';
+import { lastingPort } from '../fixtures/lasting-ports.ts';
+import { accepts, end } from './server.ts';
 
 /** A fault proxy outside the measured process. */
 export interface BenchProxy {
@@ -36,7 +37,7 @@ export async function startToxiproxy(): Promise<BenchProxy | undefined> {
 }
 
 async function startBehindApi(name: string, start: (port: number) => ChildProcess): Promise<BenchProxy> {
-  const port = await freePort();
+  const port = await lastingPort();
   const child = start(port);
   await accepts(port);
   let count = 0;

@@ -10,7 +10,8 @@ import { systemClock } from '#libs/kernel';
 import { ArrivalSchedule } from '#libs/load';
 import { OpenLoad } from '#libs/load/runner';
 import { LatencyHistogram } from '#libs/stats';
-import { accepts, end, freePort } from './server.ts';
+import { lastingPort } from '../fixtures/lasting-ports.ts';
+import { accepts, end } from './server.ts';
 import { estimateRatio, median } from './statistics.ts';
 
 const { values } = parseArgs({
@@ -55,7 +56,7 @@ interface Run {
 }
 
 async function runOnce({ crowd, offered }: Scenario, options: ClientOptions, seconds: number): Promise<Run> {
-  const port = await freePort();
+  const port = await lastingPort();
   const script = new URL('overload-server.ts', import.meta.url).pathname;
   const args = [port, WORKERS, SERVICE_MS, crowd].map(String);
   const server = spawn(process.execPath, [script, ...args], { stdio: 'inherit' });

@@ -8,8 +8,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { cpus, release, type as osType } from 'node:os';
 import { parseArgs } from 'node:util';
+import { lastingPort } from '../fixtures/lasting-ports.ts';
 import { startPoolerProxy, startToxiproxy, type BenchProxy } from './fault-proxies.ts';
-import { accepts, end, freePort, startBenchServer } from './server.ts';
+import { accepts, end, startBenchServer } from './server.ts';
 import { estimateRatio, median } from './statistics.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '12' } } });
@@ -92,7 +93,7 @@ function judge(what: string, ratios: readonly number[], target: { atMost?: numbe
 }
 
 const server = await startBenchServer();
-const streamPort = await freePort();
+const streamPort = await lastingPort();
 const source = spawn(process.execPath, [
   new URL('stream-source.ts', import.meta.url).pathname,
   String(streamPort),

@@ -1,10 +1,11 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { lastingPort } from '../fixtures/lasting-ports.ts';
 import { BODY_64_KIB, BODY_64_KIB_BYTES, type Scheme } from './measure.ts';
 
 /** A server outside the measured process: 64 KiB at `/64k`, everywhere else `{"status":"ok"}`. */
@@ -17,7 +18,7 @@ export interface BenchServer {
 
 /** nginx where the machine has it, else a raw responder in Node. */
 export async function startBenchServer(scheme: Scheme = 'http'): Promise<BenchServer> {
-  const port = await freePort();
+  const port = await lastingPort();
   return spawnSync('nginx', ['-v']).error ? startResponder(scheme, port) : startNginx(scheme, port);
 }
 
@@ -71,15 +72,6 @@ export async function end(child: ChildProcess): Promise<void> {
   const gone = once(child, 'exit');
   child.kill('SIGTERM');
   await gone;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }
 
 /** Resolves when the port accepts connections; gives up after 5 s. */

@@ -1,5 +1,6 @@
 import { Client } from '#libs/client';
 import { channels } from '#libs/records';
+import { lastingPort } from '../fixtures/lasting-ports.ts';
 import { Standby } from './standby.ts';
 
 export interface RestartDrillOptions {
@@ -35,7 +36,8 @@ function count<K>(counts: Map<K, number>, key: K): void {
  */
 export async function runRestartDrill(options: RestartDrillOptions): Promise<RestartDrillResult> {
   let server = await Standby.start();
-  const { port } = await server.listen(0);
+  const port = await lastingPort();
+  await server.listen(port);
   const client = new Client({
     pool: { maxConnections: options.concurrency },
     attemptTimeoutMs: 1_000,

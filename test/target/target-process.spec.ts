@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { startTarget } from '#libs/target';
 
+import { lastingPort } from '../fixtures/lasting-ports.ts';
 import { ask, dial } from './ask.ts';
 import { TargetProcess } from './target-process.ts';
 
@@ -56,8 +57,9 @@ describe('the target program', () => {
 
 describe('the supervised target program', () => {
   it('comes back on its port after a SIGKILL, and again', async () => {
-    using target = new TargetProcess('--port', '0', '--supervise');
-    let { url, port, pid } = await target.listening();
+    const port = await lastingPort();
+    using target = new TargetProcess('--port', String(port), '--supervise');
+    let { url, pid } = await target.listening();
     const controlUrl = await target.control();
     for (let restarts = 1; restarts <= 6; restarts += 1) {
       process.kill(pid, 'SIGKILL');
@@ -72,8 +74,9 @@ describe('the supervised target program', () => {
   });
 
   it('crashes when it is told to', async () => {
-    using target = new TargetProcess('--port', '0', '--supervise');
-    const { port, pid } = await target.listening();
+    const port = await lastingPort();
+    using target = new TargetProcess('--port', String(port), '--supervise');
+    const { pid } = await target.listening();
     const controlUrl = await target.control();
     const crash = await ask(`${controlUrl}/crash?outage=300ms`, { method: 'POST' });
     expect(crash.status).toBe(202);

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { freePorts } from './free-ports.ts';
+import { lastingPorts } from '../fixtures/lasting-ports.ts';
 
 const run = promisify(execFile);
 const STACK = resolve(process.env.POOLER_SHARED ?? '../shared', 'observability');
@@ -61,7 +61,8 @@ export class Jaeger implements AsyncDisposable {
       const endpoint = process.env.OTEL_EXPORTER_OTLP_ENDPOINT ?? 'http://127.0.0.1:4318';
       return new Jaeger(GIVEN, endpoint, async () => Promise.resolve());
     }
-    const [http = 0, grpc = 0, query = 0] = await freePorts(3);
+    // Its health is told on the port after that of its query API.
+    const [query = 0, , http = 0, grpc = 0] = await lastingPorts(4);
     const runDir = join(CACHE, 'run', `spec-${process.pid}`);
     const ports = ['--otlp-http', `${http}`, '--otlp-grpc', `${grpc}`, '--query', `${query}`];
     await run(join(STACK, 'up'), [...ports, '--run-dir', runDir], { timeout: 20_000 });

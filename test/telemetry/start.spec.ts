@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { freePorts } from './free-ports.ts';
+import { lastingPort } from '../fixtures/lasting-ports.ts';
 import { OtlpSink } from './otlp-sink.ts';
 import { runProgram } from './program.ts';
 
@@ -34,7 +34,7 @@ describe('telemetry that is on', () => {
   });
 
   it('costs a counter and one line while the collector is dead, shows no secret, and lets the process end', async () => {
-    const [port] = await freePorts(1);
+    const port = await lastingPort();
     const { code, stdout, stderr } = await runProgram('dead-collector', {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://me:hunter2@127.0.0.1:${port}/x?key=s3cret`,
       OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer t0ken',

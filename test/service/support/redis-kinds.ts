@@ -1,8 +1,9 @@
 import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lastingPort } from '../../fixtures/lasting-ports.ts';
 
 /** A Redis of one's own. */
 export interface TestRedis {
@@ -49,7 +50,7 @@ async function startEmbedded(port = 0): Promise<TestRedis> {
 }
 
 async function startSystem(port?: number, folder?: string): Promise<TestRedis> {
-  const own = port ?? (await freePort());
+  const own = port ?? (await lastingPort());
   const durable =
     folder === undefined
       ? ['--save', '']
@@ -73,16 +74,6 @@ async function kill(child: ChildProcess): Promise<void> {
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
 }
 
 async function answers(port: number): Promise<void> {

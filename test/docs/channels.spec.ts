@@ -12,6 +12,7 @@ const RECORD_OF = {
   connection: 'ConnectionRecord',
   probe: 'ProbeRecord',
   breaker: 'BreakerRecord',
+  address: 'AddressRecord',
   fault: 'FaultRecord',
   leak: 'LeakRecord',
 } as const satisfies Record<keyof typeof channels, string>;
@@ -125,6 +126,12 @@ ${fieldTable(membersOf(RECORDS, 'ActiveProbeRecord'))}
 ${fieldTable(membersOf(RECORDS, 'BreakerRecord'))}
 
 ${meanings('libs/resilience/src/breaker/breaker-state.ts', 'TransitionCause')}
+
+## \`pooler:address\`: \`AddressRecord\`
+
+${fieldTable(membersOf(RECORDS, 'AddressRecord'))}
+
+${meanings('libs/resilience/src/outliers/address-standing.ts', 'AddressCause')}
 
 ## \`pooler:fault\`: \`FaultRecord\`
 

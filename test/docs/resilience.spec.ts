@@ -9,6 +9,9 @@ const ROOM = 'libs/resilience/src';
 it('has every option of retries and breakers, its default and range as the code has them', async () => {
   const resolve = (name: string, value: unknown): unknown => resolveRetryOptions(nested(name, value));
   const causes = literalsOf(`${ROOM}/breaker/breaker-state.ts`, 'TransitionCause').map(({ text }) => text);
+  const addressCauses = literalsOf(`${ROOM}/outliers/address-standing.ts`, 'AddressCause').map(
+    ({ text }) => text,
+  );
   const page = `# Retries, breakers and the adaptive limit
 
 \`retry\` and \`breaker\` of a client's options; \`false\` turns either off. A request goes through deadline, retry, breaker,
@@ -34,7 +37,7 @@ ${optionTable(
 
 ## Breakers
 
-One for each origin. A call is an attempt; transport errors, timeouts, 502, 503 and 504 fail it. Aborts and our own limits
+One for each origin, and below it one judgement for each address where the name has several. A call is an attempt; transport errors, timeouts, 502, 503 and 504 fail it. Aborts and our own limits
 are no calls. By rate it stays open for an interval and half-opens: a peer that answered with errors for a
 time L is tried again within \`openMs\` + L/5 of its return, or \`maxOpenMs\` where that is less. By connect a background dial finds the peer
 in milliseconds. \`client.breaker(url)\` shows state, window and lost permits, and has \`isolate(reason)\` and \`deIsolate()\`
@@ -43,6 +46,13 @@ in milliseconds. \`client.breaker(url)\` shows state, window and lost permits, a
 An open breaker lets nobody queue: when it opens, requests that still wait for a connection go back to it, having spent no
 attempt and no token. It refuses them with \`PLR_CIRCUIT_OPEN\`, or lets them wait where they may (\`waitForPermit\`): as many as
 the pool takes at once, \`maxConnections\` + \`maxPending\`; one more gets \`PLR_QUEUE_FULL\`.
+
+Where a name has several addresses, one that fails alone is taken out: after \`addressFailures\` calls or connects in a row, or
+\`failureRate\` of its own calls. Its connections are retired, dials try it last, and what still fails there is no call for
+the breaker. It stays out as long as the breaker would be open by rate; then one dial goes to it first, \`halfOpenPermits\`
+good answers bring it back, and the first failure puts it out again for longer. The last that is well is never taken out:
+where all fail, the breaker opens. \`stats().origins\` has those that are out as \`addressesOut\`, and every move is a record of
+\`pooler:address\` with its cause: ${codes(addressCauses)}.
 
 ${optionTable({
   file: `${ROOM}/breaker/breaker-options.ts`,

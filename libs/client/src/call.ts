@@ -171,7 +171,7 @@ export class Call {
   #judge(reply: Response | PoolerError, permit: Permit | undefined, nowMs: number): RetryDecision {
     // Nearly every request ends here; what follows would say the same.
     if (reply instanceof Response && reply.statusCode < 400) {
-      permit?.success(nowMs, this.#tookMs(nowMs));
+      this.#succeed(permit, nowMs);
       this.#origin.onAttemptOver('answer', this.#exchange, nowMs);
       return RETURN;
     }
@@ -279,12 +279,22 @@ export class Call {
   #settle(permit: Permit | undefined, outcome: AttemptOutcome, nowMs: number): void {
     if (!permit) return;
     const result = classifyCall(outcome);
-    if (result === 'success') permit.success(nowMs, this.#tookMs(nowMs));
-    else if (result === 'not-a-call') this.#forget(permit);
+    const tookMs = this.#tookMs(nowMs);
+    if (result === 'success') this.#succeed(permit, nowMs);
+    else if (result === 'not-a-call' || this.#origin.isOfItsAddress(false, this.#exchange, tookMs, nowMs))
+      this.#forget(permit);
     else {
       this.#recorder.callFailed(nowMs);
-      permit.failure(nowMs, result, this.#tookMs(nowMs));
+      permit.failure(nowMs, result, tookMs);
     }
+  }
+
+  #succeed(permit: Permit | undefined, nowMs: number): void {
+    if (!permit) return;
+    const tookMs = this.#tookMs(nowMs);
+    // Slow, it may be its address's doing as well.
+    if (this.#origin.isOfItsAddress(true, this.#exchange, tookMs, nowMs)) this.#forget(permit);
+    else permit.success(nowMs, tookMs);
   }
 
   /** How long the peer had for the present attempt; the time in our own queue is not its doing. */

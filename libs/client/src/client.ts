@@ -221,6 +221,7 @@ export class Client {
       rng: this.#rng,
       connector: this.#seams.connector,
       allowAddress: this.#seams.allowAddress,
+      resolveName: this.#seams.resolveName,
       limit: this.#limit,
       afterPoll: this.#seams.afterPoll,
       warn: this.#seams.warn,

@@ -9,6 +9,7 @@ import {
   type Connector,
   type PoolOptions,
   type PoolSeams,
+  type ResolveName,
 } from '#libs/pool';
 import {
   resolveAdaptiveOptions,
@@ -112,6 +113,8 @@ export interface ClientSeams {
   readonly connector?: ((origin: Connector) => Connector) | undefined;
   /** Asked of every address after DNS and before the connect, at every dial. All are allowed without it. */
   readonly allowAddress?: AllowAddress | undefined;
+  /** Resolves names, at every dial and every `dnsRefreshMs`. Default `dns.lookup`. */
+  readonly resolveName?: ResolveName | undefined;
   /** Calls back once the event loop has polled; see `PoolSeams`. */
   readonly afterPoll?: PoolSeams['afterPoll'];
   /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */

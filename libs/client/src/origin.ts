@@ -7,6 +7,7 @@ import {
   type Exchange,
   type PoolSeams,
   type PoolStats,
+  type ResolveName,
 } from '#libs/pool';
 import { channels } from '#libs/records';
 import {
@@ -19,6 +20,7 @@ import {
 } from '#libs/resilience';
 import type { FaultShadow } from './fault-shadow.ts';
 import { healthOf, type OriginHealth } from './health.ts';
+import { OriginAddresses } from './origin-addresses.ts';
 import type { ResolvedClientOptions } from './options.ts';
 import { OriginFaults } from './origin-faults.ts';
 import { WaitingRoom } from './waiting-room.ts';
@@ -29,6 +31,7 @@ export interface OriginSeams {
   readonly rng: Rng;
   readonly connector: ((origin: Connector) => Connector) | undefined;
   readonly allowAddress: AllowAddress | undefined;
+  readonly resolveName: ResolveName | undefined;
   /** Of all origins of the client together. */
   readonly limit: ConnectionLimit;
   readonly afterPoll: PoolSeams['afterPoll'];
@@ -56,6 +59,8 @@ export interface OriginTally {
 export interface OriginStats extends Readonly<OriginTally> {
   /** How many connections the adaptive limit lets be in use at once; `undefined` where it is off. */
   readonly adaptiveLimit: number | undefined;
+  /** Addresses of its name that are left alone, or are on trial. */
+  readonly addressesOut: readonly string[];
   /** Its pool: [pool.md](pool.md). */
   readonly pool: PoolStats;
 }
@@ -74,6 +79,7 @@ const REFUSED_BECAUSE = {
 } as const satisfies Record<Refusal['cause'], string>;
 
 const ADMITTED: Permit | undefined = undefined;
+const NONE: readonly string[] = [];
 
 /** One origin as the client sees it: its pool, the breaker before it, and who waits for the breaker. */
 export class Origin {
@@ -92,6 +98,7 @@ export class Origin {
     circuitOpens: 0,
   };
   readonly #breaker: Breaker | undefined;
+  readonly #addresses: OriginAddresses | undefined;
   readonly #adaptive: ConcurrencyLimit | undefined;
   readonly #waiting: WaitingRoom;
   readonly #clock: Clock;
@@ -112,10 +119,21 @@ export class Origin {
     this.#clock = seams.clock;
     this.#waiting = new WaitingRoom(seams.clock);
     this.#adaptive = options.adaptive && new ConcurrencyLimit(options.adaptive);
+    this.#addresses =
+      options.breaker &&
+      new OriginAddresses(options.breaker, {
+        clock: seams.clock,
+        rng: seams.rng,
+        client: this.client,
+        origin: name,
+        retire: (address) => this.pool.retireAddress(address),
+      });
     this.pool = new Pool(name, options.pool, {
       clock: seams.clock,
       rng: seams.rng,
       allowAddress: seams.allowAddress,
+      resolveName: seams.resolveName,
+      addressOrder: this.#addresses,
       limit: seams.limit,
       leaseLimit: this.#adaptive,
       afterPoll: seams.afterPoll,
@@ -136,7 +154,12 @@ export class Origin {
   }
 
   get stats(): OriginStats {
-    return { ...this.tally, adaptiveLimit: this.#adaptive?.limit, pool: this.pool.stats() };
+    return {
+      ...this.tally,
+      adaptiveLimit: this.#adaptive?.limit,
+      addressesOut: this.#addresses?.out ?? NONE,
+      pool: this.pool.stats(),
+    };
   }
 
   get health(): OriginHealth {
@@ -155,6 +178,16 @@ export class Origin {
   /** Whether as many already wait for a permit as the pool takes at once: all of them go there when the breaker closes. */
   get isWaitingRoomFull(): boolean {
     return this.#waiting.size >= this.pool.capacity;
+  }
+
+  /** Whether a call ended so for its address alone: then it says nothing about the origin, and is no call for its breaker. */
+  isOfItsAddress(
+    hasSucceeded: boolean,
+    exchange: Exchange | undefined,
+    tookMs: number,
+    nowMs: number,
+  ): boolean {
+    return this.#addresses?.onCall(hasSucceeded, exchange, tookMs, nowMs) ?? false;
   }
 
   /** Tells the adaptive limit how an attempt ended. A streamed request body takes as long as its source, and tells nothing. */

@@ -179,6 +179,12 @@ export class Broker implements SupplyOwner {
     this.#onWaitersGone();
   }
 
+  /** Lends no connection to this address any more. */
+  retireAddress(address: string): void {
+    for (const connection of this.#supply.open)
+      if (connection.addresses?.remoteAddress === address) connection.retire('address-out');
+  }
+
   /** More connections may be lent at once than before: whoever waits for that has a turn. */
   onLeaseLimitRaised(): void {
     this.#procure(this.#clock.nowMs());

@@ -15,6 +15,8 @@ export type CloseReason =
   | 'max-lifetime'
   /** The origin's name no longer resolves to its address. */
   | 'address-gone'
+  /** Its address fails where others of the origin's name are well. */
+  | 'address-out'
   /** It had carried as many requests as the peer's `Keep-Alive: max` allows. */
   | 'max-requests'
   /** It was idle, and another origin of the client needed its place. */

@@ -7,6 +7,7 @@ export { checkFitsFdLimit, mostConnections, openFilesLimit } from './fd-limit.ts
 export type { RequestPlace } from './leak-reporter.ts';
 export type { LeaseLimit } from './lease-limit.ts';
 export type { AllowAddress } from './net/address-guard.ts';
+export type { AddressOrder, ResolveName } from './net/resolve-name.ts';
 export type { Pem, TlsOptions } from './net/tls-options.ts';
 export { checkPoolOptions, type KeepAlive, type PoolOptions, type ResolvedPoolOptions } from './options.ts';
 export type { PeerDetection, TcpInfo } from './peer-watch.ts';

@@ -4,8 +4,8 @@ import { ActiveProber } from './active-prober.ts';
 import { Broker } from './broker.ts';
 import type { DialListener } from './dialler.ts';
 import type { ConnectionLimit } from './connection-limit.ts';
-import type { AllowAddress } from './net/address-guard.ts';
 import { connectorTo } from './net/connector-to.ts';
+import type { NameSeams } from './net/resolve-name.ts';
 import { checkPoolOptions, type PoolOptions } from './options.ts';
 import type { ExchangeRequest } from './exchange.ts';
 import type { LeaseLimit } from './lease-limit.ts';
@@ -18,13 +18,11 @@ import type { Connector } from './transport.ts';
 import { selectValidation, type ValidationTier } from './validation/tier.ts';
 
 /** What a pool needs of the world. Tests and faults bring their own. */
-export interface PoolSeams {
+export interface PoolSeams extends NameSeams {
   readonly clock?: Clock | undefined;
   readonly rng?: Rng | undefined;
   /** Wraps or replaces the connector that dials the origin. */
   readonly connector?: ((origin: Connector) => Connector) | undefined;
-  /** Asked of every address after DNS and before the connect, at every dial. All are allowed without it. */
-  readonly allowAddress?: AllowAddress | undefined;
   /** Calls back once the event loop has polled, so that what the kernel knows has become an event. For `turn`. */
   readonly afterPoll?: ((callback: () => void) => void) | undefined;
   /** Tells whoever runs the process of a leak. Default `process.emitWarning`. */
@@ -83,7 +81,7 @@ export class Pool {
     const resolved = checkPoolOptions(options);
     const validation = selectValidation(resolved.validate);
     const clock = seams.clock ?? systemClock;
-    const net = connectorTo(url, resolved, validation, clock, seams.allowAddress);
+    const net = connectorTo(url, resolved, validation, clock, seams);
     this.origin = url.origin;
     this.captureStacks = resolved.captureStacks;
     this.#validation = validation.tier;
@@ -156,6 +154,11 @@ export class Pool {
   /** The `leaseLimit` has grown: whoever waits for that has a turn. */
   onLeaseLimitRaised(): void {
     this.#broker.onLeaseLimitRaised();
+  }
+
+  /** Sends nothing more to this address: idle connections to it are closed, those in use when their request is over. */
+  retireAddress(address: string): void {
+    this.#broker.retireAddress(address);
   }
 
   /** Its counts at this moment. */

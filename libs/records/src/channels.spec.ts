@@ -12,6 +12,7 @@ describe('the channels', () => {
       ['connection', 'pooler:connection'],
       ['probe', 'pooler:probe'],
       ['breaker', 'pooler:breaker'],
+      ['address', 'pooler:address'],
       ['fault', 'pooler:fault'],
       ['leak', 'pooler:leak'],
     ]);

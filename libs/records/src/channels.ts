@@ -1,5 +1,6 @@
 import { channel, type Channel } from 'node:diagnostics_channel';
 import type {
+  AddressRecord,
   BreakerRecord,
   ConnectionRecord,
   FaultRecord,
@@ -57,6 +58,8 @@ export const channels = {
   probe: new NamedChannel<ProbeRecord>('pooler:probe'),
   /** One for each move of a breaker, after it has happened. */
   breaker: new NamedChannel<BreakerRecord>('pooler:breaker'),
+  /** One for each change of an address's standing, of origins whose names have several. */
+  address: new NamedChannel<AddressRecord>('pooler:address'),
   /** One for each fault that the client injects, as it begins to act. */
   fault: new NamedChannel<FaultRecord>('pooler:fault'),
   /** One for each response that was given up because nobody read it. */

@@ -1,6 +1,7 @@
 export { channels, type RecordChannel } from './channels.ts';
 export type {
   ActiveProbeRecord,
+  AddressRecord,
   AdmissionFacts,
   AttemptError,
   AttemptKind,

@@ -246,6 +246,24 @@ export interface BreakerRecord {
   readonly slow: number;
 }
 
+/** One change of how an address of several stands: those that fail alone are left alone for a while. */
+export interface AddressRecord {
+  /** The name of the client that it belongs to, if it has one. */
+  readonly client?: string | undefined;
+  /** The origin whose name leads to it. */
+  readonly origin: string;
+  /** The IP address. */
+  readonly address: string;
+  /** How it stood before: `in`, `out` or `on-trial`. */
+  readonly from: string;
+  /** How it stands since. */
+  readonly to: string;
+  /** Why it moved. */
+  readonly cause: string;
+  /** When it moved. */
+  readonly atMs: number;
+}
+
 /** One fault that was injected. */
 export interface FaultRecord {
   /** The origin of the request. */

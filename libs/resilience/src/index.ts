@@ -22,6 +22,8 @@ export type {
 export type { Permit } from './breaker/permit.ts';
 export { classifyCall, type AttemptOutcome, type CallResult, type FailureKind } from './call.ts';
 export { isIdempotent } from './idempotency.ts';
+export { AddressOutliers } from './outliers/address-outliers.ts';
+export type { AddressCause, AddressMove } from './outliers/address-standing.ts';
 export { parseRetryAfterMs } from './retry-after.ts';
 export { RetryBudget, type RetryBudgetOptions } from './retry-budget.ts';
 export {

@@ -104,6 +104,12 @@ export const METRICS = {
     description: 'Moves of the breaker from one state to another.',
     attributes: [...SERVER, 'pooler.breaker.from', 'pooler.breaker.to', 'pooler.breaker.cause'],
   },
+  'pooler.address.transitions': {
+    kind: 'counter',
+    unit: '{transition}',
+    description: 'Changes of how one address of several stands: in, out or on trial.',
+    attributes: [...SERVER, 'pooler.address.from', 'pooler.address.to', 'pooler.address.cause'],
+  },
   'pooler.faults': {
     kind: 'counter',
     unit: '{fault}',

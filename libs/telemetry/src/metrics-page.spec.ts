@@ -51,6 +51,14 @@ function publishEverything(): void {
     failures: 10,
     slow: 0,
   });
+  channels.address.publish({
+    origin: ORIGIN,
+    address: '192.0.2.1',
+    from: 'in',
+    to: 'out',
+    cause: 'failures',
+    atMs: 1,
+  });
   channels.fault.publish({ origin: ORIGIN, requestSeq: 1, attempt: 1, faultId: 'slow', kind: 'latency' });
 }
 
@@ -116,6 +124,7 @@ describe('the page of metrics', () => {
     expect(channels.connection.hasSubscribers).toBe(false);
     expect(channels.probe.hasSubscribers).toBe(false);
     expect(channels.breaker.hasSubscribers).toBe(false);
+    expect(channels.address.hasSubscribers).toBe(false);
     expect(channels.fault.hasSubscribers).toBe(false);
   });
 });

@@ -2,8 +2,8 @@ import type { Clock } from '#libs/kernel';
 import type { ResolvedPoolOptions } from '../options.ts';
 import type { Connector } from '../transport.ts';
 import type { Validation } from '../validation/tier.ts';
-import type { AllowAddress } from './address-guard.ts';
 import { NetConnector } from './net-connector.ts';
+import type { NameSeams } from './resolve-name.ts';
 import { Route } from './route.ts';
 import { TlsConnector } from './tls-connector.ts';
 import { resolveTlsOptions } from './tls-options.ts';
@@ -19,9 +19,9 @@ export function connectorTo(
   }: Pick<ResolvedPoolOptions, 'tls' | 'socketPath' | 'keepAlive' | 'tcpUserTimeoutMs'>,
   validation: Validation,
   clock: Clock,
-  allowAddress: AllowAddress | undefined,
+  name: NameSeams,
 ): Connector {
-  const route = new Route(url, socketPath, allowAddress, { keepAlive, tcpUserTimeoutMs });
+  const route = new Route(url, socketPath, name, { keepAlive, tcpUserTimeoutMs });
   if (url.protocol !== 'https:') return new NetConnector(route, validation, clock);
   return new TlsConnector(route, tls ?? resolveTlsOptions({}), validation, clock);
 }

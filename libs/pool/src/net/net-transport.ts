@@ -62,6 +62,9 @@ export class NetTransport implements Transport {
     socket.once('lookup', () => {
       this.dnsMs = this.clock.nowMs() - attachedAtMs;
     });
+    const onAttemptFailed = (address: string): void => this.#route?.onConnectFailed(address);
+    socket.on('connectionAttemptFailed', onAttemptFailed);
+    socket.on('connectionAttemptTimeout', onAttemptFailed);
     socket.on('connect', () => {
       if (this.isOver) return;
       this.handle = handleOf(socket, '_handle');

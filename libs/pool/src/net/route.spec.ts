@@ -5,7 +5,7 @@ const LIMITS = { keepAlive: false, tcpUserTimeoutMs: 20_000 } as const;
 const onread = { buffer: new Uint8Array(1), callback: (): boolean => true };
 
 function routeTo(url: string, path?: string): Route {
-  return new Route(new URL(url), path, undefined, LIMITS);
+  return new Route(new URL(url), path, {}, LIMITS);
 }
 
 describe('the way to an origin', () => {
@@ -33,11 +33,17 @@ describe('the way to an origin', () => {
       asked.push(ip);
       return false;
     };
-    expect(new Route(new URL('http://192.0.2.1'), undefined, deny, LIMITS).denial).toMatchObject({
+    expect(
+      new Route(new URL('http://192.0.2.1'), undefined, { allowAddress: deny }, LIMITS).denial,
+    ).toMatchObject({
       code: 'EADDRDENIED',
     });
-    expect(new Route(new URL('http://example.test'), undefined, deny, LIMITS).denial).toBeUndefined();
-    expect(new Route(new URL('http://192.0.2.1'), '/run/http.sock', deny, LIMITS).denial).toBeUndefined();
+    expect(
+      new Route(new URL('http://example.test'), undefined, { allowAddress: deny }, LIMITS).denial,
+    ).toBeUndefined();
+    expect(
+      new Route(new URL('http://192.0.2.1'), '/run/http.sock', { allowAddress: deny }, LIMITS).denial,
+    ).toBeUndefined();
     expect(asked).toEqual(['192.0.2.1']);
   });
 });

@@ -1,9 +1,10 @@
-import { lookup } from 'node:dns/promises';
+import { lookup } from 'node:dns';
 import net, { type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { tcpKernel } from '../native/tcp.ts';
 import type { KeepAlive } from '../options.ts';
 import type { TcpInfo } from '../peer-watch.ts';
-import { addressDenied, guardedLookup, type AllowAddress } from './address-guard.ts';
+import { addressDenied } from './address-guard.ts';
+import { lookupOf, type NameSeams, type ResolveName } from './resolve-name.ts';
 
 /** The head start of each address over the next (RFC 8305 section 5, "Connection Attempt Delay"). */
 const HAPPY_EYEBALLS_DELAY_MS = 250;
@@ -26,29 +27,30 @@ export class Route {
   /** Of the UNIX socket, where it is one. */
   readonly path: string | undefined;
   readonly #limits: TcpLimits;
-  readonly #allowAddress: AllowAddress | undefined;
+  readonly #name: NameSeams;
   readonly #lookup: LookupFunction | undefined;
 
-  /** @param allowAddress asked of every IP address before it is connected to; all are allowed without it. */
-  constructor(url: URL, path: string | undefined, allowAddress: AllowAddress | undefined, limits: TcpLimits) {
+  constructor(url: URL, path: string | undefined, name: NameSeams, limits: TcpLimits) {
     this.host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     this.port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     this.path = path;
     this.#limits = limits;
-    this.#allowAddress = allowAddress;
-    this.#lookup = allowAddress && guardedLookup(allowAddress);
+    this.#name = name;
+    this.#lookup = lookupOf(name);
   }
 
   /** Why the way may not be taken, where that is known before a name is resolved: Node asks `lookup` of names only. */
   get denial(): Error | undefined {
     const { host } = this;
-    if (this.path !== undefined || !this.#allowAddress || net.isIP(host) === 0) return undefined;
-    return this.#allowAddress(host, host) ? undefined : addressDenied(host, [host]);
+    const { allowAddress } = this.#name;
+    if (this.path !== undefined || !allowAddress || net.isIP(host) === 0) return undefined;
+    return allowAddress(host, host) ? undefined : addressDenied(host, [host]);
   }
 
   /** The addresses that the name has now, as a dial itself would resolve it; `undefined` where there is no name to resolve. */
   resolve(): Promise<readonly string[]> | undefined {
-    return this.path === undefined && net.isIP(this.host) === 0 ? addressesOf(this.host) : undefined;
+    if (this.path !== undefined || net.isIP(this.host) !== 0) return undefined;
+    return addressesOf(this.host, this.#name.resolveName ?? lookup);
   }
 
   /**
@@ -60,6 +62,11 @@ export class Route {
     socket.setNoDelay(true);
     const { keepAlive } = this.#limits;
     if (keepAlive) socket.setKeepAlive(true, keepAlive.delayMs, keepAlive.intervalMs, keepAlive.count);
+  }
+
+  /** This one of several addresses could not be connected to. */
+  onConnectFailed(address: string): void {
+    this.#name.addressOrder?.onConnectFailed(address);
   }
 
   /** Tells the kernel about a connection that stands, and returns how to ask about it, where the machine can. */
@@ -85,7 +92,11 @@ export class Route {
   }
 }
 
-async function addressesOf(host: string): Promise<readonly string[]> {
-  const found = await lookup(host, { all: true });
-  return found.map(({ address }) => address);
+async function addressesOf(host: string, resolveName: ResolveName): Promise<readonly string[]> {
+  return new Promise((resolve, reject) => {
+    resolveName(host, { all: true }, (error, found) => {
+      if (error) reject(error);
+      else resolve(found.map(({ address }) => address));
+    });
+  });
 }

@@ -10,6 +10,7 @@ describe('breaker options', () => {
       minCalls: 20,
       windowMs: 10_000,
       connectFailures: 5,
+      addressFailures: 5,
       openMs: 1000,
       maxOpenMs: 30_000,
       halfOpenPermits: 3,

@@ -28,6 +28,12 @@ export interface BreakerOptions {
   /** Consecutive failures to connect that open it. Default 5; range 1 to 1,000,000. Source: Finagle's and Envoy's 5. */
   readonly connectFailures?: number | undefined;
   /**
+   * Of an origin whose name has several addresses: the failures of one address in a row, calls and connects, that take it out
+   * for as long as the breaker would be open by rate. So does `failureRate` of its own calls, and never is the last taken out.
+   * Default 5; range 1 to 1,000,000. Source: Envoy's `consecutive_5xx`.
+   */
+  readonly addressFailures?: number | undefined;
+  /**
    * How long it stays open by rate at first, less up to 20 % by chance; each failed trial makes it a fifth longer. Default
    * 1,000; range 1 to 3,600,000. Source: our choice; Polly has 5 s, Resilience4j 60 s.
    */
@@ -71,6 +77,7 @@ export function resolveBreakerOptions(
     minCalls: wholeOption(`${field}.minCalls`, options.minCalls ?? 20, 1, 1_000_000),
     windowMs: numberOption(`${field}.windowMs`, options.windowMs ?? 10_000, 100, 3_600_000),
     connectFailures: wholeOption(`${field}.connectFailures`, options.connectFailures ?? 5, 1, 1_000_000),
+    addressFailures: wholeOption(`${field}.addressFailures`, options.addressFailures ?? 5, 1, 1_000_000),
     openMs,
     maxOpenMs: numberOption(
       `${field}.maxOpenMs`,

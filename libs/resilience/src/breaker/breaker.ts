@@ -10,6 +10,7 @@ import type {
   Refusal,
   TransitionCause,
 } from './breaker-state.ts';
+import { openIntervalMs } from './open-interval.ts';
 import { Permit } from './permit.ts';
 
 interface Closed {
@@ -51,15 +52,6 @@ const WINDOW_BUCKETS = 10;
 
 /** Between background dials: a restarted server is found in milliseconds, a dead one dialled about eight times a second. */
 const DIAL_BACKOFF: ResolvedBackoffOptions = { baseMs: 10, capMs: 250 };
-
-/**
- * Each failed trial makes the next interval longer by this factor. So a peer that was away for a time L is tried again within
- * `openMs` + L/5 of its return; doubled, as is usual, that would be `openMs` + L.
- */
-const INTERVAL_GROWTH = 1.2;
-
-/** An open interval is shortened by up to this share, so that many clients do not come back together. */
-const INTERVAL_JITTER = 0.2;
 
 /**
  * Stops calling a peer that fails, and finds out when it is well again. It opens in two ways, with a way back for each:
@@ -238,12 +230,8 @@ export class Breaker {
   }
 
   #openByRate(cause: TransitionCause, nowMs: number): void {
-    const intervalMs = Math.min(
-      this.#options.maxOpenMs,
-      this.#options.openMs * INTERVAL_GROWTH ** this.#intervals,
-    );
+    const untilMs = nowMs + openIntervalMs(this.#intervals, this.#options, this.#rng);
     this.#intervals += 1;
-    const untilMs = nowMs + intervalMs * (1 - INTERVAL_JITTER * this.#rng.next());
     this.#enter({ kind: 'open', cause: 'rate', untilMs }, cause, nowMs);
   }
 

@@ -93,12 +93,21 @@ function recordConnections(meter: Meter): () => void {
 function recordEvents(meter: Meter): () => void {
   const probes = counter(meter, 'pooler.connection.probes');
   const transitions = counter(meter, 'pooler.breaker.transitions');
+  const addresses = counter(meter, 'pooler.address.transitions');
   const faults = counter(meter, 'pooler.faults');
   const stops = [
     channels.probe.subscribe(({ origin, result }) => {
       probes.add(1, { ...serverAttributes(origin), 'pooler.probe.result': result });
     }),
     channels.breaker.subscribe((record) => transitions.add(1, transitionAttributes(record))),
+    channels.address.subscribe(({ origin, from, to, cause }) => {
+      addresses.add(1, {
+        ...serverAttributes(origin),
+        'pooler.address.from': from,
+        'pooler.address.to': to,
+        'pooler.address.cause': cause,
+      });
+    }),
     channels.fault.subscribe(({ origin, kind }) => {
       faults.add(1, { ...serverAttributes(origin), 'pooler.fault.kind': kind });
     }),

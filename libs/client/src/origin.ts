@@ -1,4 +1,4 @@
-import { PoolerError, type Clock, type ErrorCode, type Rng, type Timer } from '#libs/kernel';
+import { PoolerError, type Clock, type ErrorCode, type Rng } from '#libs/kernel';
 import {
   Pool,
   type AllowAddress,
@@ -18,6 +18,7 @@ import {
   type Permit,
   type Refusal,
 } from '#libs/resilience';
+import { BackgroundDial } from './background-dial.ts';
 import type { FaultShadow } from './fault-shadow.ts';
 import { healthOf, type OriginHealth } from './health.ts';
 import { OriginAddresses } from './origin-addresses.ts';
@@ -65,12 +66,6 @@ export interface OriginStats extends Readonly<OriginTally> {
   readonly pool: PoolStats;
 }
 
-/**
- * A background dial may hang until its timeout, at an address that was right when it began: a pod that is gone. So the
- * next one does not wait for it longer than this.
- */
-const DIAL_PATIENCE_MS = 250;
-
 const REFUSED_BECAUSE = {
   rate: 'open (rate)',
   connect: 'open (connect)',
@@ -98,6 +93,7 @@ export class Origin {
     circuitOpens: 0,
   };
   readonly #breaker: Breaker | undefined;
+  readonly #backgroundDial: BackgroundDial | undefined;
   readonly #addresses: OriginAddresses | undefined;
   readonly #adaptive: ConcurrencyLimit | undefined;
   readonly #waiting: WaitingRoom;
@@ -105,10 +101,6 @@ export class Origin {
   #callsUnderWay = 0;
   #onNoCalls: (() => void) | undefined;
   #closing: Promise<void> | undefined;
-  #isClosed = false;
-  #nextDial: { readonly atMs: number; readonly timer: Timer } | undefined;
-  /** Background dials so far. */
-  #dials = 0;
 
   constructor(name: string, options: ResolvedClientOptions, seams: OriginSeams) {
     this.name = name;
@@ -145,6 +137,7 @@ export class Origin {
     });
     if (options.breaker) {
       this.#breaker = new Breaker(options.breaker, seams.rng, (transition) => this.#onTransition(transition));
+      this.#backgroundDial = new BackgroundDial(this.#breaker, this.pool, seams.clock);
     }
   }
 
@@ -257,7 +250,7 @@ export class Origin {
   }
 
   async destroy(error: Error | undefined): Promise<void> {
-    this.#isClosed = true;
+    this.#backgroundDial?.stop();
     this.#waiting.close();
     await Promise.all([this.pool.destroy(error), this.faults?.destroy(error)]);
   }
@@ -269,7 +262,7 @@ export class Origin {
         this.#onNoCalls = resolve;
       });
     }
-    this.#isClosed = true;
+    this.#backgroundDial?.stop();
     await Promise.all([this.pool.close(), this.faults?.close()]);
   }
 
@@ -281,41 +274,10 @@ export class Origin {
     this.shadow?.onBreaker(transition.to, transition.atMs);
     if (transition.to === 'open') this.tally.circuitOpens += 1;
     const state = this.#breaker?.state;
-    if (state?.kind === 'open' && state.cause === 'connect') this.#dialAt(state.nextDialAtMs);
+    if (state?.kind === 'open' && state.cause === 'connect') this.#backgroundDial?.by(state.nextDialAtMs);
     if (transition.to === 'open' || transition.to === 'isolated')
       this.pool.recall(`the breaker is ${transition.to}`);
     // Also when it opens again: who waited for a trial's end now waits for another moment.
     this.#waiting.wakeAll();
-  }
-
-  /** Sees to it that the next background dial begins by then. */
-  #dialAt(atMs: number): void {
-    if (this.#nextDial && this.#nextDial.atMs <= atMs) return;
-    this.#nextDial?.timer.cancel();
-    const timer = this.#clock.setTimer(() => this.#dialInBackground(), atMs - this.#clock.nowMs());
-    timer.unref();
-    this.#nextDial = { atMs, timer };
-  }
-
-  /** The background dial of a breaker opened by failed connects: it finds a restarted peer in milliseconds. */
-  #dialInBackground(): void {
-    this.#nextDial = undefined;
-    const state = this.#breaker?.state;
-    if (this.#isClosed || state?.kind !== 'open' || state.cause !== 'connect') return;
-    this.#dials += 1;
-    const dial = this.#dials;
-    this.#dialAt(this.#clock.nowMs() + DIAL_PATIENCE_MS);
-    this.pool.dialProbe((error) => this.#onProbeDialled(dial, error));
-  }
-
-  #onProbeDialled(dial: number, error: PoolerError | undefined): void {
-    const nowMs = this.#clock.nowMs();
-    const isLocal = error?.kind === 'local';
-    // A full pool makes no dial; where it has an idle connection, that one is looked at and tried instead.
-    if (!error || (isLocal && this.pool.stats().idle > 0)) return this.#breaker?.onDialConnected(nowMs);
-    const nextAtMs = isLocal ? this.#breaker?.onDialNotMade(nowMs) : this.#breaker?.onDialFailed(nowMs);
-    // After an older one others have begun, and one after them is due.
-    if (nextAtMs !== undefined && dial === this.#dials) this.#dialAt(nextAtMs);
-    return undefined;
   }
 }

@@ -1,11 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client, type ClientOptions } from '#libs/client';
+import type { PoolerError } from '#libs/kernel';
 import type { ResolveName } from '#libs/pool';
 import { channels } from '#libs/records';
 import { FakeClock } from '#libs/testing';
 import { lastingPort } from '../fixtures/lasting-ports.ts';
+import { tlsFixture } from '../fixtures/tls/index.ts';
+import { TlsServer } from '../pool/tls-server.ts';
 
 const [A, B] = ['127.0.0.1', '127.0.0.2'];
 
@@ -160,6 +164,28 @@ describe.skipIf(reason !== undefined)('a name with two addresses', () => {
     connect();
     expect(await send(6)).toEqual(Array<string>(6).fill(`${B} 200`));
     expect(moves).toEqual([`${A} in>out failures`]);
+  });
+
+  it('has the one taken out that breaks off every TLS handshake', async () => {
+    await Promise.all([a.stop(), b.stop()]);
+    const breaking = createTcpServer((socket) => socket.destroy()).listen(port, A);
+    await using good = new TlsServer();
+    await Promise.all([once(breaking, 'listening'), good.listen({ host: B, port })]);
+    connect({ pool: { tls: { ca: tlsFixture('root.pem'), servername: 'localhost' } } });
+    const results: unknown[] = [];
+    for (let i = 0; i < 6; i += 1) {
+      const answer = client.request(`https://two.test:${port}/`);
+      results.push(
+        await answer.then(
+          ({ statusCode }) => statusCode,
+          ({ phase }: PoolerError) => phase,
+        ),
+      );
+    }
+    expect(results).toEqual([...Array<string>(5).fill('tls'), 200]);
+    expect(client.stats().circuitOpens).toBe(0);
+    await client.destroy();
+    await once(breaking.close(), 'close');
   });
 
   it('goes to the bad one rather than to nobody, and the breaker opens when both fail', async () => {

@@ -61,6 +61,8 @@ export class WaitingLine {
     exchange.dialledAtMs = dialledAtMs;
     exchange.dnsMs = dnsMs ?? 0;
     exchange.tlsMs = tlsMs ?? 0;
+    // A handshake that fails does so at an address.
+    exchange.addresses = connection.addresses;
     this.#rejections.reject(exchange, failure.code, failure.message, {
       ...failure,
       phase: tlsMs === undefined ? 'connect' : 'tls',

@@ -62,6 +62,10 @@ export class NetTransport implements Transport {
     socket.once('lookup', () => {
       this.dnsMs = this.clock.nowMs() - attachedAtMs;
     });
+    let dialled: string | undefined;
+    socket.on('connectionAttempt', (address) => {
+      dialled = address;
+    });
     const onAttemptFailed = (address: string): void => this.#route?.onConnectFailed(address);
     socket.on('connectionAttemptFailed', onAttemptFailed);
     socket.on('connectionAttemptTimeout', onAttemptFailed);
@@ -69,7 +73,8 @@ export class NetTransport implements Transport {
       if (this.isOver) return;
       this.handle = handleOf(socket, '_handle');
       this.descriptor = this.handle?.fd;
-      this.#addresses = addressesOf(socket, this.#route?.path);
+      // A peer that has reset the connection already has no name any more (ENOTCONN).
+      this.#addresses = addressesOf(socket, this.#route?.path ?? socket.remoteAddress ?? dialled);
       if (this.descriptor !== undefined) this.tcpInfo = this.#route?.watch(this.descriptor);
       this.onConnected();
     });
@@ -177,9 +182,9 @@ export function handleOf(owner: object, name: '_handle' | '_parent'): SocketHand
   return handle;
 }
 
-function addressesOf(socket: Socket, path: string | undefined): TransportAddresses {
+function addressesOf(socket: Socket, remoteAddress: string | undefined): TransportAddresses {
   return {
-    remoteAddress: path ?? socket.remoteAddress ?? '',
+    remoteAddress: remoteAddress ?? '',
     remotePort: socket.remotePort ?? 0,
     localPort: socket.localPort ?? 0,
   };

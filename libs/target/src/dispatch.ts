@@ -4,10 +4,16 @@ import { replyError, replyMethodNotAllowed, replyStatus } from './reply.ts';
 import { type Call, ROUTES, answerLater, findRoute } from './routes.ts';
 import { type DrawnFaults, drawFaults, parseWeightedFaults } from './weighted-faults.ts';
 
+/** What a request is for. */
+export interface RequestTarget {
+  readonly path: string;
+  /** Without its question mark. */
+  readonly query: string;
+}
+
 /** Takes one request to its route, with the faults that its query asks for. */
-export function dispatch(call: Call, rng: Rng): void {
+export function dispatch(call: Call, { path, query }: RequestTarget, rng: Rng): void {
   const { request, response } = call;
-  const { path, query } = splitTarget(request.url ?? '/');
   const found = findRoute(path);
   if (!found) {
     replyError(
@@ -42,7 +48,7 @@ export function dispatch(call: Call, rng: Rng): void {
 }
 
 /** Path and query of a request target: in origin form as it is, in absolute form without scheme and authority. */
-export function splitTarget(target: string): { readonly path: string; readonly query: string } {
+export function splitTarget(target: string): RequestTarget {
   // RFC 9112, section 3.2.2: a server must accept the absolute form.
   const url = target.startsWith('/') ? null : URL.parse(target);
   const originForm = url ? url.pathname + url.search : target;

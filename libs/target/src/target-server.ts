@@ -113,9 +113,9 @@ class TargetServer implements RunningTarget {
     });
     if (this.#closed) announceClose(response);
     const call = { request, response, clock: this.#clock };
-    const goOn = (): void => dispatch(call, this.#rng);
-    const { path } = splitTarget(request.url ?? '/');
-    const fault = this.#faults.strike(request.method ?? '', path, this.#clock.nowMs(), this.#rng);
+    const target = splitTarget(request.url ?? '/');
+    const goOn = (): void => dispatch(call, target, this.#rng);
+    const fault = this.#faults.strike(request.method ?? '', target.path, this.#clock.nowMs(), this.#rng);
     if (fault === undefined) return goOn();
     const type: TargetFaultType = TARGET_FAULTS[fault.type];
     return type.carryOut(call, fault.magnitude, goOn);

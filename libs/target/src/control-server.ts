@@ -1,12 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 
-import { PoolerError, invalidArgument, isLoopbackHost, parseDurationMs } from '#libs/kernel';
+import { PoolerError, invalidArgument, isLoopbackHost } from '#libs/kernel';
 
 import { FAULTS_MAX, type InstalledFault } from './fault/fault-list.ts';
 import { type FaultOrder, parseFaultOrder } from './fault/fault-order.ts';
 import { httpUrl, listen } from './listen.ts';
 import { type ControlSettings, WAIT_MAX_MS } from './options.ts';
+import { readDurationMs } from './query-value.ts';
 import { replyError, replyJson, replyMethodNotAllowed } from './reply.ts';
 import type { Crash, SupervisorState } from './supervisor.ts';
 
@@ -168,7 +169,7 @@ async function answerInstall(controlled: Controlled, response: ServerResponse, q
 function readOutageMs(query: string): number | undefined {
   const text = new URLSearchParams(query).get('outage');
   if (text === null) return undefined;
-  const outageMs = parseDurationMs(text);
-  if (outageMs !== undefined && outageMs <= WAIT_MAX_MS) return outageMs;
+  const outageMs = readDurationMs(text, WAIT_MAX_MS);
+  if (outageMs !== undefined) return outageMs;
   throw invalidArgument('outage', text, 'a duration from 0ms to 60s');
 }

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '#libs/kernel';
 
 import { WAIT_MAX_MS } from './options.ts';
+import { STATUS_MAX, STATUS_MIN } from './query-value.ts';
 import { reply, replyError, replyJson, replyStatus } from './reply.ts';
-import { STATUS_MAX, STATUS_MIN } from './weighted-faults.ts';
 
 /** One request on its way through the target. */
 export interface Call {

@@ -1,6 +1,7 @@
-import { invalidArgument, parseDurationMs, type Rng } from '#libs/kernel';
+import { invalidArgument, type Rng } from '#libs/kernel';
 
 import { WAIT_MAX_MS } from './options.ts';
+import { STATUS_MAX, STATUS_MIN, readDurationMs, readStatusCode } from './query-value.ts';
 
 /** One of several outcomes, drawn with `percent` (> 0, at most 100). */
 interface Weighted {
@@ -21,10 +22,6 @@ export interface DrawnFaults {
   readonly statusCode: number | undefined;
 }
 
-/** The status codes that an answer may have: all but the interim ones. */
-export const STATUS_MIN = 200;
-export const STATUS_MAX = 599;
-
 /** What adding up decimal percents may be off by. */
 const ROUNDING = 1e-9;
 
@@ -40,7 +37,9 @@ export function parseWeightedFaults(query: string): WeightedFaults {
   if (query === '') return NO_FAULTS;
   const fields = new URLSearchParams(query);
   return {
-    delaysMs: parseList('delay', fields, 'DURATION[:PERCENT] with durations from 0ms to 60s', readDelayMs),
+    delaysMs: parseList('delay', fields, 'DURATION[:PERCENT] with durations from 0ms to 60s', (text) =>
+      readDurationMs(text, WAIT_MAX_MS),
+    ),
     statusCodes: parseList(
       'status',
       fields,
@@ -90,14 +89,4 @@ function parseList(
     choices.push({ value, percent });
   }
   return choices;
-}
-
-function readDelayMs(text: string): number | undefined {
-  const delayMs = parseDurationMs(text);
-  return delayMs !== undefined && delayMs <= WAIT_MAX_MS ? delayMs : undefined;
-}
-
-function readStatusCode(text: string): number | undefined {
-  const statusCode = /^\d{3}$/.test(text) ? Number(text) : 0;
-  return statusCode >= STATUS_MIN && statusCode <= STATUS_MAX ? statusCode : undefined;
 }

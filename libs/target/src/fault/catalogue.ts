@@ -1,9 +1,7 @@
-import { parseDurationMs } from '#libs/kernel';
-
 import { WAIT_MAX_MS } from '../options.ts';
+import { STATUS_MAX, STATUS_MIN, readDurationMs, readStatusCode } from '../query-value.ts';
 import { replyStatus } from '../reply.ts';
 import { type Call, answerLater } from '../routes.ts';
-import { STATUS_MAX, STATUS_MIN } from '../weighted-faults.ts';
 
 /** A fault that the target itself has. */
 export interface TargetFaultType {
@@ -54,10 +52,7 @@ export const TARGET_FAULTS = {
     magnitude: {
       allowed: `a status code from ${STATUS_MIN} to ${STATUS_MAX}`,
       fallback: '503',
-      parse: (text) => {
-        const statusCode = /^\d{3}$/.test(text) ? Number(text) : 0;
-        return statusCode >= STATUS_MIN && statusCode <= STATUS_MAX ? statusCode : undefined;
-      },
+      parse: readStatusCode,
     },
     carryOut: ({ response }, statusCode) => {
       replyStatus(response, statusCode);
@@ -128,10 +123,7 @@ function durationTo(maxMs: number, fallback: string): Magnitude {
   return {
     allowed: `a duration from 0ms to ${maxMs / 1_000}s`,
     fallback,
-    parse: (text) => {
-      const durationMs = parseDurationMs(text);
-      return durationMs !== undefined && durationMs <= maxMs ? durationMs : undefined;
-    },
+    parse: (text) => readDurationMs(text, maxMs),
   };
 }
 

@@ -1,14 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 
-import { PoolerError, invalidArgument, isLoopbackHost } from '#libs/kernel';
+import { invalidArgument, isLoopbackHost } from '#libs/kernel';
 
 import { FAULTS_MAX, type InstalledFault } from './fault/fault-list.ts';
 import { type FaultOrder, parseFaultOrder } from './fault/fault-order.ts';
 import { httpUrl, listen } from './listen.ts';
 import { type ControlSettings, WAIT_MAX_MS } from './options.ts';
 import { readDurationMs } from './query-value.ts';
-import { replyError, replyJson, replyMethodNotAllowed } from './reply.ts';
+import { replyError, replyJson, replyMethodNotAllowed, replyRefusal } from './reply.ts';
 import type { Crash, SupervisorState } from './supervisor.ts';
 
 /** What the control server lets people do. */
@@ -118,8 +118,7 @@ function answerCrash(
     if (crash) replyJson(response, 202, crash);
     else replyError(response, 409, 'the target is not up, so it cannot crash');
   } catch (error) {
-    if (!(error instanceof PoolerError)) throw error;
-    replyError(response, 400, error.message);
+    replyRefusal(response, error);
   }
 }
 
@@ -155,8 +154,7 @@ async function answerInstall(controlled: Controlled, response: ServerResponse, q
   try {
     order = parseFaultOrder(query);
   } catch (error) {
-    if (!(error instanceof PoolerError)) throw error;
-    replyError(response, 400, error.message);
+    replyRefusal(response, error);
     return;
   }
   const fault = await controlled.installFault(order);

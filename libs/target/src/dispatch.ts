@@ -1,6 +1,6 @@
-import { PoolerError, type Rng, invalidArgument } from '#libs/kernel';
+import { type Rng, invalidArgument } from '#libs/kernel';
 
-import { replyError, replyMethodNotAllowed, replyStatus } from './reply.ts';
+import { replyError, replyMethodNotAllowed, replyRefusal, replyStatus } from './reply.ts';
 import { type Call, ROUTES, answerLater, findRoute } from './routes.ts';
 import { type DrawnFaults, drawFaults, parseWeightedFaults } from './weighted-faults.ts';
 
@@ -34,8 +34,7 @@ export function dispatch(call: Call, { path, query }: RequestTarget, rng: Rng): 
     if (route.range) number = readNumber(route.path, numberText, route.range);
     faults = drawFaults(parseWeightedFaults(query), rng);
   } catch (error) {
-    if (!(error instanceof PoolerError)) throw error;
-    replyError(response, 400, error.message);
+    replyRefusal(response, error);
     return;
   }
   const { delayMs, statusCode } = faults;

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
+import { PoolerError } from '#libs/kernel';
+
 /** Statuses whose response has no content: RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5. */
 const WITHOUT_CONTENT: ReadonlySet<number> = new Set([204, 205, 304]);
 
@@ -16,6 +18,12 @@ export function replyJson(response: ServerResponse, statusCode: number, value: u
 /** Answers with one sentence that says what was wrong. */
 export function replyError(response: ServerResponse, statusCode: number, sentence: string): void {
   replyJson(response, statusCode, { error: sentence });
+}
+
+/** Answers a request that was refused with the sentence of its refusal. Throws any other error on. */
+export function replyRefusal(response: ServerResponse, error: unknown): void {
+  if (!(error instanceof PoolerError)) throw error;
+  replyError(response, 400, error.message);
 }
 
 /** Refuses a method: RFC 9110, section 15.5.6, asks for the `Allow` field. */

@@ -7,7 +7,7 @@ import { PASS, type Verdict } from './verdict.ts';
 /** No more can be in force at a time: each attempt asks all of them. */
 const MAX_INSTALLED = 100;
 /** The longest that a fault lasts unless it is renewed, in ms. */
-export const MAX_TTL_MS = 3_600_000;
+const MAX_TTL_MS = 3_600_000;
 
 /** Takes its fault away again: with `using`, at the end of the block. */
 export interface FaultGuard extends Disposable {
@@ -84,7 +84,8 @@ export class LiveFaults {
   }
 
   get asksConnections(): boolean {
-    return [...this.#installed.values()].some(({ plan }) => plan.asksConnections);
+    for (const { plan } of this.#installed.values()) if (plan.asksConnections) return true;
+    return false;
   }
 
   decide(requestSeq: number, attempt: number, request?: FaultedRequest): Verdict {

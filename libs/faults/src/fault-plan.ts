@@ -13,11 +13,13 @@ import { allowedScope, type FaultScope } from './scope.ts';
 import { PASS, type Verdict } from './verdict.ts';
 import { ALLOWED_WHEN, isCounted, isWhenInRange, probabilityAt } from './when.ts';
 
-/** A rule with the key of its draws. */
+/** A rule with the keys of its draws. */
 interface Armed {
   readonly rule: FaultRule;
   readonly scope: FaultScope;
   readonly key: DrawKey;
+  /** Where it is drawn for an origin, by that: a few. */
+  readonly originKeys: Map<string, DrawKey>;
 }
 
 /**
@@ -31,8 +33,6 @@ export class FaultPlan {
   readonly #armed: readonly Armed[];
   readonly #seed: number;
   readonly #scenario: string;
-  /** Of the draws for origins, by rule and origin: a few. */
-  readonly #originKeys = new Map<string, DrawKey>();
 
   /**
    * @param rules asked in their order; the first that strikes wins
@@ -51,7 +51,12 @@ export class FaultPlan {
       checkRule(rule, `rules[${index}]`);
       if (ids.has(rule.id)) throw invalidArgument(`rules[${index}].id`, rule.id, 'unique');
       ids.add(rule.id);
-      return { rule, scope: rule.scope ?? 'request', key: drawKey(seed, scenario, rule.id) };
+      return {
+        rule,
+        scope: rule.scope ?? 'request',
+        key: drawKey(seed, scenario, rule.id),
+        originKeys: new Map(),
+      };
     });
     this.asksConnections = this.#armed.some(({ scope }) => scope === 'connection');
   }
@@ -89,12 +94,11 @@ export class FaultPlan {
     return PASS;
   }
 
-  #originKey({ rule }: Armed, origin: string): DrawKey {
-    const name = JSON.stringify([rule.id, origin]);
-    const known = this.#originKeys.get(name);
+  #originKey({ rule, originKeys }: Armed, origin: string): DrawKey {
+    const known = originKeys.get(origin);
     if (known) return known;
-    const key = drawKey(this.#seed, this.#scenario, name);
-    this.#originKeys.set(name, key);
+    const key = drawKey(this.#seed, this.#scenario, JSON.stringify([rule.id, origin]));
+    originKeys.set(origin, key);
     return key;
   }
 }

@@ -35,12 +35,8 @@ export class CutTransport extends PassThroughTransport {
   }
 
   #cut(): void {
-    if (this.#how === 'end') {
-      this.end();
-      this.handler.onEnd();
-    } else {
-      this.reset();
-      this.handler.onClose(systemError('read', 'ECONNRESET'));
-    }
+    if (this.#how === 'reset') return this.breakOff(systemError('read', 'ECONNRESET'));
+    this.end();
+    return this.handler.onEnd();
   }
 }

@@ -9,14 +9,8 @@ export class DeadTransport extends PassThroughTransport {
     if (!this.#isDying) {
       this.#isDying = true;
       // A handler is never called from inside a call.
-      queueMicrotask(() => this.#die());
+      queueMicrotask(() => this.breakOff(systemError('write', 'EPIPE')));
     }
     return true;
-  }
-
-  #die(): void {
-    if (this.isOver) return;
-    this.reset();
-    this.handler.onClose(systemError('write', 'EPIPE'));
   }
 }

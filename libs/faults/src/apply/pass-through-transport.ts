@@ -22,6 +22,13 @@ export class PassThroughTransport implements Transport, TransportHandler {
     this.#isRetired = true;
   }
 
+  /** Resets the wire, unless it is over, and lets its handler hear that `error` has ended it. */
+  protected breakOff(error: Error): void {
+    if (this.isOver) return;
+    this.reset();
+    this.handler.onClose(error);
+  }
+
   get bytesAccepted(): number {
     return this.inner.bytesAccepted;
   }

@@ -12,14 +12,8 @@ export class ResetTransport extends PassThroughTransport {
     if (!this.#hasWritten) {
       this.#hasWritten = true;
       // A handler is never called from inside a call; and until then the rest of the request can follow.
-      queueMicrotask(() => this.#cut());
+      queueMicrotask(() => this.breakOff(systemError('read', 'ECONNRESET')));
     }
     return super.write(data);
-  }
-
-  #cut(): void {
-    if (this.isOver) return;
-    this.reset();
-    this.handler.onClose(systemError('read', 'ECONNRESET'));
   }
 }

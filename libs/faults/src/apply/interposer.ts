@@ -5,7 +5,6 @@ import { BlackHoleTransport } from './black-hole-transport.ts';
 import { CorruptTransport } from './corrupt-transport.ts';
 import { CutTransport } from './cut-transport.ts';
 import { DeadTransport } from './dead-transport.ts';
-import { DropTransport } from './drop-transport.ts';
 import { LatencyTransport } from './latency-transport.ts';
 import { ResetTransport } from './reset-transport.ts';
 import { SlowReadTransport } from './slow-read-transport.ts';
@@ -36,7 +35,7 @@ function spoiled(inner: Transport, verdict: WireVerdict, clock: Clock): Transpor
     case 'reset':
       return new ResetTransport(inner);
     case 'drop':
-      return new DropTransport(inner);
+      return new CutTransport(inner, 'in-first-piece', 'end');
     case 'dead-as-alive':
       return new DeadTransport(inner);
     case 'reset-head':

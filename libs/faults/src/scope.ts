@@ -1,4 +1,5 @@
 import type { FaultType } from './rule.ts';
+import { DIAL_KINDS } from './verdict.ts';
 import type { When } from './when.ts';
 
 /**
@@ -10,20 +11,16 @@ export type FaultScope = 'request' | 'connection' | 'origin';
 export const FAULT_SCOPES: readonly FaultScope[] = ['request', 'connection', 'origin'];
 
 /** Faults that are no matter of the wire of one exchange, or end with it before it could be drawn for. */
-const NOT_OF_A_CONNECTION: ReadonlySet<FaultType> = new Set([
-  'crash',
-  'connect-refused',
-  'connect-slow',
-  'dns',
-  'tls',
-  'checkout-stall',
-  'alive-as-dead',
-]);
+const NOT_OF_A_CONNECTION: Readonly<Partial<Record<FaultType, true>>> = {
+  ...DIAL_KINDS,
+  crash: true,
+  'alive-as-dead': true,
+};
 
 /** What the scope must be, where `scope` is none for this fault; `undefined` where it is one. */
 export function allowedScope(scope: FaultScope, type: FaultType, when: When): string | undefined {
   if (!FAULT_SCOPES.includes(scope)) return `one of ${FAULT_SCOPES.join(', ')}`;
-  if (scope === 'connection' && NOT_OF_A_CONNECTION.has(type))
+  if (scope === 'connection' && Object.hasOwn(NOT_OF_A_CONNECTION, type))
     return `request or origin where type is ${type}`;
   if (scope === 'origin' && when.kind === 'count') return 'request or connection where it goes by numbers';
   return undefined;

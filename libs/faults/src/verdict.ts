@@ -4,6 +4,15 @@ export type DialVerdict =
   /** The connection stands `delayMs` later. */
   | { readonly kind: 'connect-slow' | 'checkout-stall'; readonly faultId: string; readonly delayMs: number };
 
+/** The names of those, which their faults have too. */
+export const DIAL_KINDS: Readonly<Record<DialVerdict['kind'], true>> = {
+  'connect-refused': true,
+  'connect-slow': true,
+  dns: true,
+  tls: true,
+  'checkout-stall': true,
+};
+
 /** Faults of the wire that carries their attempt. */
 export type WireVerdict =
   /** The request leaves `delayMs` later, or its second half does; or each piece of the answer comes `delayMs` later. */

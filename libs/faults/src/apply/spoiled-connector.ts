@@ -1,21 +1,13 @@
 import type { Clock } from '#libs/kernel';
 import type { Connector, Transport, TransportHandler } from '#libs/pool';
-import type { DialVerdict, Verdict } from '../verdict.ts';
+import { DIAL_KINDS, type DialVerdict, type Verdict } from '../verdict.ts';
 import { FailedDial } from './failed-dial.ts';
 import { SlowDial } from './slow-dial.ts';
 import { handshakeError, systemError } from './system-error.ts';
 
-const KINDS: Readonly<Record<DialVerdict['kind'], true>> = {
-  'connect-refused': true,
-  'connect-slow': true,
-  dns: true,
-  tls: true,
-  'checkout-stall': true,
-};
-
 /** Whether a verdict spoils a dial, and not the wire that comes of it. */
 export function isDialVerdict(verdict: Verdict): verdict is DialVerdict {
-  return Object.hasOwn(KINDS, verdict.kind);
+  return Object.hasOwn(DIAL_KINDS, verdict.kind);
 }
 
 /** Dials through `inner` as a verdict wants it. */

@@ -133,7 +133,8 @@ export class SecondWindows {
 
   /** Those of one second; `undefined` where nobody has counted anything for it or it is kept no more. */
   tenths(second: number): Readonly<Tenths> | undefined {
-    return this.#ring.find((slot) => slot?.number === second)?.tenths;
+    const slot = this.#ring[this.#indexOf(second)];
+    return slot?.number === second ? slot.tenths : undefined;
   }
 
   /** `seconds` seconds together, from number `first` on, as far as they are kept: the last as many as the ring has. */
@@ -151,11 +152,14 @@ export class SecondWindows {
   #slotFor(number: number): Second | undefined {
     if (number <= this.#newest - this.#ring.length) return undefined;
     this.#newest = Math.max(this.#newest, number);
-    const size = this.#ring.length;
-    // Seconds before t = 0 have negative numbers.
-    const index = ((number % size) + size) % size;
-    const second = (this.#ring[index] ??= new Second(number));
+    const second = (this.#ring[this.#indexOf(number)] ??= new Second(number));
     if (second.number !== number) second.begin(number);
     return second;
+  }
+
+  #indexOf(number: number): number {
+    const size = this.#ring.length;
+    // Seconds before t = 0 have negative numbers.
+    return ((number % size) + size) % size;
   }
 }

@@ -1,10 +1,7 @@
+import { systemError } from '#libs/testing';
 import { describe, expect, it } from 'vitest';
 import { TlsError } from './net/tls-error.ts';
 import { codeOfFailedDial, codeOfLostConnection, systemFacts } from './system-errors.ts';
-
-function systemError(code: string): Error {
-  return Object.assign(new Error(`connect ${code}`), { code, syscall: 'connect' });
-}
 
 describe('the code of a failed dial', () => {
   it.each([
@@ -19,7 +16,7 @@ describe('the code of a failed dial', () => {
     ['EHOSTUNREACH', 'PLR_CONNECT_FAILED'],
     ['ECONNRESET', 'PLR_CONNECT_FAILED'],
   ])('of %s is %s', (errno, code) => {
-    expect(codeOfFailedDial(systemError(errno))).toBe(code);
+    expect(codeOfFailedDial(systemError('connect', errno))).toBe(code);
   });
 
   it('is PLR_TLS where TLS failed', () => {
@@ -40,7 +37,7 @@ describe('the code of a lost connection', () => {
     ['ENETUNREACH', 'PLR_PEER_UNREACHABLE'],
     ['ENETDOWN', 'PLR_PEER_UNREACHABLE'],
   ])('of %s is %s', (errno, code) => {
-    expect(codeOfLostConnection(systemError(errno))).toBe(code);
+    expect(codeOfLostConnection(systemError('connect', errno))).toBe(code);
   });
 
   it('is PLR_TLS where an alert ended it', () => {
@@ -54,7 +51,7 @@ describe('the code of a lost connection', () => {
 
 describe('the facts of a system error', () => {
   it('are its errno, its system call and itself', () => {
-    const error = systemError('ECONNREFUSED');
+    const error = systemError('connect', 'ECONNREFUSED');
     expect(systemFacts(error)).toEqual({ errno: 'ECONNREFUSED', syscall: 'connect', cause: error });
   });
 

@@ -9,3 +9,4 @@ export type { Sight, VirtualTransport } from './network/virtual-transport.ts';
 export { attemptWith, requestWith } from './records.ts';
 export { ScriptedConnector, ScriptedTransport } from './scripted-connector.ts';
 export { ScriptedPool, SentRequest, closeReasons } from './scripted-pool.ts';
+export { systemError } from './system-error.ts';

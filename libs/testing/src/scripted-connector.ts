@@ -7,6 +7,7 @@ import type {
   TransportAddresses,
   TransportHandler,
 } from '#libs/pool';
+import { systemError } from './system-error.ts';
 
 /**
  * A wire whose other end is the test: it says when the dial connects, what comes in and what a look finds. As with a real
@@ -53,7 +54,7 @@ export class ScriptedTransport implements Transport {
   fail(code: string, syscall = this.life === 'dialing' ? 'connect' : 'read'): void {
     if (this.isOver) return;
     this.life = 'lost';
-    this.handler.onClose(Object.assign(new Error(`${syscall} ${code}`), { code, syscall }));
+    this.handler.onClose(systemError(syscall, code));
   }
 
   /** Bytes come in, latin1. A paused wire brings none: there the test is wrong. */

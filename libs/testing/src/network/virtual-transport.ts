@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { ProbeResult, Transport, TransportAddresses, TransportHandler } from '#libs/pool';
+import { systemError } from '../system-error.ts';
 import type { Signal } from './pipe.ts';
 
 /** What the kernel of the client knows of a connection, and its process may not have heard yet. */
@@ -213,8 +214,4 @@ export class VirtualTransport implements Transport {
     this.#seams.onOver(this);
     this.handler.onClose(error);
   }
-}
-
-function systemError(syscall: string, code: string): Error {
-  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
 }

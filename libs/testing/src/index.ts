@@ -1,9 +1,9 @@
 export { FakeClock, settle } from './fake-clock.ts';
-export { FRAMINGS, renderAnswer, type Answer, type AnswerFraming } from './network/answer.ts';
+export { FRAMINGS, renderAnswer, type AnswerFraming } from './network/answer.ts';
 export type { PeerHandler, PeerSocket } from './network/peer-socket.ts';
-export { RequestReader, type RequestHead, type RequestListener } from './network/request-reader.ts';
+export { RequestReader, type RequestHead } from './network/request-reader.ts';
 export type { DialPlan, VirtualLink } from './network/virtual-link.ts';
-export { VirtualNetwork, type DialWay, type NetworkOptions } from './network/virtual-network.ts';
+export { VirtualNetwork } from './network/virtual-network.ts';
 export type { VirtualSocket } from './network/virtual-socket.ts';
 export type { Sight, VirtualTransport } from './network/virtual-transport.ts';
 export { attemptWith, requestWith } from './records.ts';

@@ -1,4 +1,4 @@
-import type { FuzzRequest } from './fuzz-request.ts';
+import { LONGEST_DEADLINE_MS, type FuzzRequest } from './fuzz-request.ts';
 import { RECOVERY_MS } from './fuzz-settings.ts';
 import type { FuzzWorld } from './fuzz-world.ts';
 import { CALM } from './weather.ts';
@@ -7,8 +7,6 @@ import { CALM } from './weather.ts';
 const SETTLING_MS = 60;
 const PROBE_EVERY_MS = 40;
 const PROBES = 20;
-/** Nothing that is under way lasts longer: the longest deadline. */
-export const LONGEST_REQUEST_MS = 6_000;
 /** A pool waits so long, at most, before it dials again to have its least number of connections. */
 const LONGEST_REFILL_MS = 5_500;
 
@@ -39,7 +37,7 @@ export class Calm {
     for (let ms = 0; ms < RECOVERY_MS; ms += PROBE_EVERY_MS) await this.#probe(ms / PROBE_EVERY_MS);
     const probes: FuzzRequest[] = [];
     for (let i = 0; i < PROBES; i += 1) probes.push(await this.#probe(i));
-    await this.#pass(LONGEST_REQUEST_MS);
+    await this.#pass(LONGEST_DEADLINE_MS);
     for (const { token, outcome } of probes) {
       if (!/^read [23]/.test(outcome)) this.#fail(`${token} was sent in the calm and ended as ${outcome}`);
     }

@@ -17,6 +17,9 @@ export type Fate =
   | { readonly name: 'read'; readonly statusCode: number }
   | { readonly name: 'failed'; readonly error: PoolerError };
 
+/** No request lasts longer. */
+export const LONGEST_DEADLINE_MS = 6_000;
+
 const LARGEST_BODY = 80_000;
 /** Bodies begin at different places of one text: to make a text for each would be most of the fuzzer's work. */
 const TEXT = Array.from({ length: LARGEST_BODY / 5 }, (_, index) => `${10_000 + index};`).join('');
@@ -65,7 +68,7 @@ export class FuzzRequest {
     const isLarge = !isTame && dice.hits(0.2);
     const bodyLength = isLarge ? dice.whole(10_000, LARGEST_BODY) : dice.whole(0, 100);
     const token = `t${seq}`;
-    const deadlineMs = isTame || dice.hits(0.2) ? 6_000 : dice.whole(20, 3_000);
+    const deadlineMs = isTame || dice.hits(0.2) ? LONGEST_DEADLINE_MS : dice.whole(20, 3_000);
     this.token = token;
     this.origin = origin;
     this.body = hasBody ? bodyOf(seq, bodyLength) : '';

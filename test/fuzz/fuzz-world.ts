@@ -7,15 +7,12 @@ import { Dice } from './dice.ts';
 import { EventLog } from './event-log.ts';
 import { CUTTING, FATAL, FuzzFaults, OVERTAKEN, SPOILING } from './fuzz-faults.ts';
 import { FuzzOrigin } from './fuzz-origin.ts';
-import { FuzzRequest } from './fuzz-request.ts';
+import { FuzzRequest, LONGEST_DEADLINE_MS } from './fuzz-request.ts';
 import { drawSettings, type FuzzSettings } from './fuzz-settings.ts';
 import { readBody } from './read-body.ts';
 import { RoomOrder } from './room-order.ts';
 import { Timeline } from './timeline.ts';
 import type { Weather } from './weather.ts';
-
-/** A fault that was drawn may wait with its request for a permit and a connection, up to the longest deadline. */
-const LONGEST_FAULT_MS = 6_000;
 
 /** One client on a virtual network before its origins, and everything that is known of them from outside. */
 export class FuzzWorld {
@@ -85,7 +82,8 @@ export class FuzzWorld {
 
   /** Whether nothing of what faults hide from the pool can be left. */
   get isExact(): boolean {
-    return !this.faults || this.clock.nowMs() > this.#lastFaultAtMs + LONGEST_FAULT_MS;
+    // A fault that was drawn may wait with its request for a permit and a connection.
+    return !this.faults || this.clock.nowMs() > this.#lastFaultAtMs + LONGEST_DEADLINE_MS;
   }
 
   found(sentence: string): void {

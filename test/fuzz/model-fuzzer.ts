@@ -1,5 +1,6 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
-import { Calm, LONGEST_REQUEST_MS } from './calm.ts';
+import { Calm } from './calm.ts';
+import { LONGEST_DEADLINE_MS } from './fuzz-request.ts';
 import { FuzzWorld } from './fuzz-world.ts';
 import { checkInvariants } from './invariants.ts';
 import { Storm } from './storm.ts';
@@ -96,7 +97,7 @@ class FuzzRun {
     world.log.note(how);
     let isOver = false;
     const ending = (how === 'close' ? client.close() : client.destroy()).then(() => (isOver = true));
-    await this.#guard(async () => time.advance(how === 'close' ? LONGEST_REQUEST_MS : 0));
+    await this.#guard(async () => time.advance(how === 'close' ? LONGEST_DEADLINE_MS : 0));
     if (!isOver) this.#fail(`${how} never ended`);
     await ending;
     const left = requests.find(({ isPending }) => isPending);

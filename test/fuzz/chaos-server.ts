@@ -34,6 +34,7 @@ export const FOREIGN_ANSWER = 'HTTP/1.1 200 OK\r\nX-Token: foreign\r\nContent-Le
 
 /** A server that answers as the weather has it. Every answer names the request it is for, and itself. */
 export class ChaosServer {
+  /** Of the whole origin: how a dial goes depends on it too. */
   weather: Weather = CALM;
   readonly nature: ServerNature;
   /** By their number. */

@@ -14,7 +14,6 @@ import { LeaseOrder } from './lease-order.ts';
 import { NameHistory } from './name-history.ts';
 import { SlowCalls } from './slow-calls.ts';
 import { UnreadBodies } from './unread-bodies.ts';
-import { CALM, type Weather } from './weather.ts';
 
 /** What an origin needs of the world around it. */
 export interface OriginSurroundings {
@@ -43,7 +42,6 @@ export class FuzzOrigin implements Connector {
   heldBackSinceMs: number | undefined;
   /** A crash of our own making refuses every dial until then. */
   downUntilMs = -Infinity;
-  weather: Weather = CALM;
   readonly #number: number;
   readonly #world: OriginSurroundings;
   readonly #transports = new WeakSet<VirtualTransport>();
@@ -72,11 +70,6 @@ export class FuzzOrigin implements Connector {
     });
   }
 
-  setWeather(weather: Weather): void {
-    this.weather = weather;
-    this.server.weather = weather;
-  }
-
   /** The name leads elsewhere from now on; sometimes to nothing. */
   rotate(dice: Dice): void {
     this.name.addresses = dice.hits(0.1) ? [] : this.#addresses(dice.whole(1, 6));
@@ -95,7 +88,7 @@ export class FuzzOrigin implements Connector {
   dial(handler: TransportHandler): VirtualTransport {
     const { clock, dice, log, network, found } = this.#world;
     if (clock.nowMs() < this.downUntilMs) found(`origin ${this.#number} is down and was dialled`);
-    const kind = dice.weighted(this.weather.dials);
+    const kind = dice.weighted(this.server.weather.dials);
     if ('id' in handler && typeof handler.id === 'number') this.#plans.set(handler.id, kind);
     log.note(`dial to origin ${this.#number}: ${kind}`);
     const transport = network().dial(handler, {

@@ -100,7 +100,7 @@ export class FuzzWorld {
 
   setWeather(weather: Weather, name: string, origins = this.origins): void {
     for (const origin of origins) {
-      origin.setWeather(weather);
+      origin.server.weather = weather;
       this.log.note(`weather of ${origin.url}: ${name}`);
     }
   }

@@ -9,6 +9,7 @@ import { delimiter, dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lockFolder } from './folder-lock.mjs';
 import { spawnGuarded } from './guarded-child.mjs';
+import { onNpmShellGone } from './npm-shell.mjs';
 
 const MINIMUM_NODE = 24;
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGWINCH'];
@@ -164,9 +165,11 @@ function commandEnv() {
 async function run(file, args, options) {
   const { ended, signal } = spawnGuarded(file, args, options);
   for (const name of FORWARDED_SIGNALS) process.on(name, signal);
+  const stopWatching = onNpmShellGone(() => signal('SIGTERM'));
   try {
     return await ended;
   } finally {
+    stopWatching();
     for (const name of FORWARDED_SIGNALS) process.off(name, signal);
   }
 }

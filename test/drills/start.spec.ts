@@ -27,7 +27,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** `npm start` without npm: in a process group of its own, as a terminal would have it. */
+const WITHOUT_NPM = [process.execPath, 'tools/with-node.mjs', process.execPath, MAIN];
+
+/** `npm start`, by default without npm: in a process group of its own, as a terminal would have it. */
 class Start {
   readonly lines: string[] = [];
   readonly ended: Promise<number | null>;
@@ -36,11 +38,15 @@ class Start {
   readonly #marker = `POOLER_TEST_START=${Math.random()}`;
   readonly #waiting: Array<{ text: string; resolve: (line: string) => void }> = [];
 
-  constructor(flags: readonly string[], variables: Readonly<Record<string, string>> = {}) {
+  constructor(
+    flags: readonly string[],
+    variables: Readonly<Record<string, string>> = {},
+    [command = '', ...args]: readonly string[] = WITHOUT_NPM,
+  ) {
     const [name = '', value] = this.#marker.split('=');
     const own = { TMPDIR: join(folder, 'tmp'), REDIS_URL: '', [name]: value };
     mkdirSync(own.TMPDIR, { recursive: true });
-    this.#child = spawn(process.execPath, ['tools/with-node.mjs', process.execPath, MAIN, ...flags], {
+    this.#child = spawn(command, [...args, ...flags], {
       cwd: root,
       env: { ...process.env, ...own, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,6 +78,10 @@ class Start {
   /** Where the api is, as soon as it is ready. */
   async ready(): Promise<string> {
     return (await this.line('ready: ')).replace('ready: ', '');
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
   }
 
   signalGroup(name: NodeJS.Signals): void {
@@ -181,6 +191,15 @@ describe.skipIf(!existsSync('/proc/self/environ'))('npm start', () => {
       expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
     },
   );
+
+  it('ends with npm, which tells only its shell of a signal', { timeout }, async () => {
+    const start = new Start(['--port', '0', '--no-sample'], {}, ['npm', 'start', '--']);
+    const url = await start.ready();
+    start.signal('SIGTERM');
+    await start.line('ended with npm');
+    await expect.poll(() => start.pids(), { timeout: 10_000 }).toEqual([]);
+    await expect(fetch(url)).rejects.toThrow('fetch failed');
+  });
 
   it('says that its port is taken, and starts nothing', async () => {
     const squatter = createServer().listen(0, '127.0.0.1');

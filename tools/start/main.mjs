@@ -1,8 +1,9 @@
 // `npm start`: api, worker, a supervised target, a fault proxy before it and Redis on loopback, and a sample campaign over
 // them.
-// SIGINT, SIGTERM or SIGHUP ends everything within 3 s; so does our own death, by the guard of each child.
+// SIGINT, SIGTERM or SIGHUP, to us or to npm, ends everything within 3 s; so does our own death, by the guard of each child.
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { onNpmShellGone } from '../npm-shell.mjs';
 import { USAGE, readFlags } from './flags.mjs';
 import { requireFreePort } from './free-port.mjs';
 import { Parts } from './parts.mjs';
@@ -19,6 +20,7 @@ const interrupted = new Promise((_resolve, reject) => {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(name, () => reject(new Stop(`ended by ${name}`, 128 + constants.signals[name])));
   }
+  onNpmShellGone(() => reject(new Stop('ended with npm', 128 + constants.signals.SIGTERM)));
 });
 interrupted.catch(() => {});
 

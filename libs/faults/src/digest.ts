@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { invariant } from '#libs/kernel';
 import type { FaultedRequest } from './faulted-request.ts';
 import type { FaultPlan } from './fault-plan.ts';
@@ -16,7 +15,7 @@ const BATCH_CHARS = 8_192;
  * verdicts, so that runs of different length differ.
  */
 export class VerdictDigest {
-  readonly #hash = createHash('sha256');
+  readonly #hash = process.getBuiltinModule('node:crypto').createHash('sha256');
   #batch = '';
   #count = 0;
   #lastSeq = -1;

@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 /** What makes the draws of one fault its own: a 64-bit key of seed, scenario and fault id. */
 export interface DrawKey {
   readonly word0: number;
@@ -11,6 +9,8 @@ export type Lane = 'chance' | 'magnitude';
 
 /** Makes the key, once per fault: it hashes strings. All 53 bits of `seed` (0 to 2^53 − 1) count. */
 export function drawKey(seed: number, scenario: string, faultId: string): DrawKey {
+  // Loaded here, since few clients draw faults and all would pay for its memory.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   // As JSON no two triples share their text, whatever the names contain.
   const hash = createHash('sha256')
     .update(JSON.stringify([seed, scenario, faultId]))

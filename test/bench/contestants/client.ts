@@ -5,7 +5,11 @@ import { closedLoop, courseFromArgv } from '../measure.ts';
 
 const course = courseFromArgv();
 const client = new Client({
-  pool: { maxConnections: course.connections, validate: 'peek', tls: { ca: tlsFixture('root.pem') } },
+  pool: {
+    maxConnections: course.connections,
+    validate: 'peek',
+    tls: course.scheme === 'https' ? { ca: tlsFixture('root.pem') } : undefined,
+  },
 });
 const url = `${course.scheme}://127.0.0.1:${course.port}${course.path}`;
 closedLoop(course, async () => {

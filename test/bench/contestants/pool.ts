@@ -7,7 +7,7 @@ const course = courseFromArgv();
 const pool = new Pool(`${course.scheme}://127.0.0.1:${course.port}`, {
   maxConnections: course.connections,
   validate: 'peek',
-  tls: { ca: tlsFixture('root.pem') },
+  tls: course.scheme === 'https' ? { ca: tlsFixture('root.pem') } : undefined,
 });
 closedLoop(course, async () => {
   const { body } = await pool.request({ path: course.path });

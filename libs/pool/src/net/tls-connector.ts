@@ -1,5 +1,5 @@
 import net from 'node:net';
-import tls, { type TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '#libs/kernel';
 import type { Connector, Transport, TransportHandler } from '../transport.ts';
 import type { Validation } from '../validation/tier.ts';
@@ -50,7 +50,7 @@ export class TlsConnector implements Connector {
       ALPNProtocols: [...ALPNProtocols],
       rejectUnauthorized,
     };
-    const socket = tls.connect(options);
+    const socket = process.getBuiltinModule('node:tls').connect(options);
     this.#route.tune(socket);
     return socket;
   }

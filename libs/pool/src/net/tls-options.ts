@@ -1,6 +1,5 @@
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { PoolerError, invalidArgument, refuseUnknownOptions } from '#libs/kernel';
 
 /** One or more certificates, or a key, in PEM. */
@@ -94,7 +93,8 @@ function securedBy({ ca, cert, key, ...rest }: ContextOptions): SecureContext {
     key: key && bytesOf(key),
     ...rest,
   };
-  return createSecureContext(context);
+  // Loaded here, since with what it brings along it takes more memory than the pool itself.
+  return process.getBuiltinModule('node:tls').createSecureContext(context);
 }
 
 /** Which of the options OpenSSL can't take: each is tried alone. */
@@ -132,6 +132,7 @@ function checkRoots(ca: TlsOptions['ca']): void {
 
 function holdsCertificates(pem: Pem): boolean {
   const blocks = bytesOf(pem).toString('latin1').match(CERTIFICATE) ?? [];
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
   try {
     return blocks.map((block) => new X509Certificate(block)).length > 0;
   } catch {

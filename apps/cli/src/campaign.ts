@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { CampaignSpec } from '#libs/campaign';
 import { invalidArgument } from '#libs/kernel';
 import { badArgument } from './bad-argument.ts';
+import { specOf } from './campaign/campaign-file.ts';
 import { reportFile } from './campaign/report-file.ts';
 import { EXIT } from './exit-code.ts';
 import { defineCommand } from './flags/command.ts';
@@ -104,14 +104,4 @@ function fileOf([path, second]: readonly string[]): string {
     throw badArgument(`FILE must be given once, got ${path === undefined ? 'nothing' : 'several'}`);
   }
   return path;
-}
-
-/** The campaign of a file; `undefined` when every problem of it has been told. */
-async function specOf(path: string, io: Io): Promise<CampaignSpec | undefined> {
-  // The schemas are loaded for a campaign only: `--help` must be there at once.
-  const { readCampaign } = await import('./campaign/read-campaign.ts');
-  const campaign = readCampaign(path);
-  if (campaign.kind === 'read') return campaign.spec;
-  for (const problem of campaign.problems) io.err(problem);
-  return undefined;
 }

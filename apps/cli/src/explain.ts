@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseFaultSpec } from '#libs/faults';
 import { invalidArgument } from '#libs/kernel';
 import { badArgument } from './bad-argument.ts';
+import { specOf } from './campaign/campaign-file.ts';
 import { EXIT } from './exit-code.ts';
 import { defineCommand } from './flags/command.ts';
 import { optional, withDefault, type ValuesOf } from './flags/flag.ts';
@@ -43,15 +44,11 @@ export function explainCommand(io: Io, onEnd: (exitCode: number) => void): Comma
       }
       if (failures !== undefined)
         throw badArgument('--failures must be left out beside --campaign, which has its own');
-      const { readCampaign } = await import('./campaign/read-campaign.ts');
-      const read = readCampaign(campaign);
-      if (read.kind === 'refused') {
-        for (const problem of read.problems) io.err(problem);
-        return onEnd(EXIT.badArguments);
-      }
-      const seed = seedOf(rest.seed ?? read.spec.seed);
+      const spec = await specOf(campaign, io);
+      if (spec === undefined) return onEnd(EXIT.badArguments);
+      const seed = seedOf(rest.seed ?? spec.seed);
       const { explainCampaign } = await import('./explain/explain-campaign.ts');
-      for (const line of explainCampaign(read.spec, seed, request, rest.attempts)) io.out(line);
+      for (const line of explainCampaign(spec, seed, request, rest.attempts)) io.out(line);
       return onEnd(EXIT.ran);
     });
 }

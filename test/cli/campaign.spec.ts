@@ -192,6 +192,11 @@ scenarios:
       `${CAMPAIGN}faults: [{ id: a, type: crash, where: target, duration: 100ms }]\n`,
       /^faults\.0\.where must not be target: --control-url is not given$/,
     ],
+    [
+      'a fault on the way',
+      `${CAMPAIGN}faults: [{ id: a, type: latency, where: proxy, attributes: { latency: 5 } }]\n`,
+      /^faults\.0\.where must not be proxy: --proxy-url is not given$/,
+    ],
   ])('refuses %s', async (_, text, sentence) => {
     const { exitCode, err } = await run(text);
     expect(exitCode).toBe(104);

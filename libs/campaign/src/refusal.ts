@@ -25,6 +25,8 @@ export interface Refusal {
   /** What the campaign asks for and what it may have, where these are numbers. */
   readonly asked?: number | undefined;
   readonly allowed?: number | undefined;
+  /** What the target does not have, where the code is `no_control_url`. */
+  readonly lacks?: 'controlUrl' | 'proxy' | undefined;
 }
 
 export type RefusalCode =
@@ -105,7 +107,7 @@ function forbidden({ faults, drill }: CampaignSpec, target: TargetLimits): Refus
     if (!lacks) continue;
     const path = `faults.${index}.where`;
     const message = `${path} must not be ${where}: the target has no ${lacks}`;
-    refusals.push({ code: 'no_control_url', path, message });
+    refusals.push({ code: 'no_control_url', path, message, lacks });
   }
   return refusals;
 }

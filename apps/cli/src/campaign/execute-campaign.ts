@@ -34,9 +34,9 @@ const LOCAL_TARGET = {
 };
 
 /** Here flags tell what a service keeps with its targets. */
-const FLAG_LACKING: Readonly<Record<string, string>> = {
-  'the target has no controlUrl': '--control-url is not given',
-  'the target has no proxy': '--proxy-url is not given',
+const FLAG_LACKING = {
+  controlUrl: 'must not be target: --control-url is not given',
+  proxy: 'must not be proxy: --proxy-url is not given',
 };
 
 const STATS_INTERVAL_MS = 1_000;
@@ -98,8 +98,6 @@ export async function executeCampaign(order: CampaignOrder, io: Io): Promise<num
   return campaignExitCode(outcome);
 }
 
-function refusalLine({ code, path, message }: Refusal): string {
-  if (code === 'no_control_url')
-    return message.replace(/the target has no \w+$/, (lack) => FLAG_LACKING[lack] ?? lack);
-  return sentenceOf(path, message);
+function refusalLine({ path, message, lacks }: Refusal): string {
+  return lacks === undefined ? sentenceOf(path, message) : `${path} ${FLAG_LACKING[lacks]}`;
 }

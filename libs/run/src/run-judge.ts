@@ -17,6 +17,7 @@ import {
   type Verdict,
 } from '#libs/campaign';
 import type { PhaseCounts, RunTally } from '#libs/stats';
+import type { FaultSighting } from './fault-sightings.ts';
 import { FaultWatch } from './fault-watch.ts';
 import { RunLedger, type SegmentPart } from './run-ledger.ts';
 
@@ -62,10 +63,11 @@ export class RunJudge {
   /** To be called about once a second. Returns the guardrail that has tripped, once. */
   watch(parts: readonly SegmentPart[]): GuardrailOutcome | undefined {
     for (const part of parts) this.#ledger.add(part);
+    const sightings = this.#sightings();
     let tripped: GuardrailOutcome | undefined;
     for (let second = this.#ledger.takeSecond(); second; second = this.#ledger.takeSecond()) {
       for (const check of this.#checks) check.feed(second);
-      this.#feedFaults(second.number);
+      this.#feedFaults(second.number, sightings);
       tripped ??= this.#feedGuardrails(second);
     }
     return tripped;
@@ -80,8 +82,8 @@ export class RunJudge {
   judge(state: RunState): Judgement {
     const tally = this.#ledger.tally();
     const generator = generatorOf(tally);
-    this.#feedFaults(this.#ledger.nextSecond);
-    const sightings = this.#ledger.sightings();
+    const sightings = this.#sightings();
+    this.#feedFaults(this.#ledger.nextSecond, sightings);
     const isDryRun = state.kind === 'completed' && state.isDryRun;
     const checks = isDryRun ? [] : judgeChecks(this.#checks, readTally(tally), generator);
     return {
@@ -95,10 +97,12 @@ export class RunJudge {
     };
   }
 
-  #feedFaults(second: number): void {
-    if (this.#faults.length === 0) return;
+  #sightings(): ReadonlyMap<string, FaultSighting> {
+    return this.#faults.length === 0 ? new Map() : this.#ledger.sightings();
+  }
+
+  #feedFaults(second: number, sightings: ReadonlyMap<string, FaultSighting>): void {
     const tenths = this.#ledger.tenths(second);
-    const sightings = this.#ledger.sightings();
     for (const watch of this.#faults) watch.feed(second, tenths, sightings.get(watch.fault.id));
   }
 

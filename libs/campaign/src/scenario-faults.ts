@@ -49,21 +49,26 @@ export class ScenarioFaults {
    * @param startMs when the request starts, from t = 0: as intended in an open scenario, as it came in a closed one
    */
   decide(requestSeq: number, attempt: number, startMs: number): Verdict {
-    const request = { ...this.#request, startMs };
-    return this.#first(requestSeq, startMs, (plan) => plan.decide(requestSeq, attempt, request));
+    return this.#first(requestSeq, startMs, (plan, request) => plan.decide(requestSeq, attempt, request));
   }
 
   /** @param connectionId counts the connections of the segment's client, from 1 */
   decideOnConnection(connectionId: number, requestSeq: number, startMs: number): Verdict {
-    const request = { ...this.#request, startMs };
-    return this.#first(requestSeq, startMs, (plan) =>
+    return this.#first(requestSeq, startMs, (plan, request) =>
       plan.decideOnConnection(connectionId, requestSeq, request),
     );
   }
 
-  #first(requestSeq: number, startMs: number, decide: (plan: FaultPlan) => Verdict): Verdict {
+  #first(
+    requestSeq: number,
+    startMs: number,
+    decide: (plan: FaultPlan, request: FaultedRequest) => Verdict,
+  ): Verdict {
+    let request: FaultedRequest | undefined;
     for (const { fault, plan } of this.#armed) {
-      const verdict = isInWindow(fault, requestSeq, startMs) ? decide(plan) : PASS;
+      if (!isInWindow(fault, requestSeq, startMs)) continue;
+      request ??= { ...this.#request, startMs };
+      const verdict = decide(plan, request);
       if (verdict.kind !== 'pass') return verdict;
     }
     return PASS;

@@ -30,9 +30,7 @@ export function outerFaultsOf(
   const closing = new AbortController();
   const clients: ControlClient[] = [];
   const placed = new Map<string, OuterFaults>();
-  const place = (specs: readonly FaultSpec[], make: () => OuterFaults): void => {
-    if (specs.length === 0) return;
-    const carrier = make();
+  const place = (specs: readonly FaultSpec[], carrier: OuterFaults): void => {
     for (const { id } of specs) placed.set(id, carrier);
   };
   const clientTo = (url: URL, itsToken?: string): ControlClient => {
@@ -46,12 +44,12 @@ export function outerFaultsOf(
     invariant(controlUrl !== undefined, 'faults of the target were planned for one with a controlUrl');
     const control = clientTo(controlUrl, token);
     const others = ofTarget.filter((spec) => !isOutage(spec));
-    place(others, () => new TargetFaults(control, others));
-    place(ofTarget.filter(isOutage), () => new SupervisedFaults(control, clock, closing.signal));
+    place(others, new TargetFaults(control, others));
+    place(ofTarget.filter(isOutage), new SupervisedFaults(control, clock, closing.signal));
   }
   if (ofProxy.length > 0) {
     invariant(proxy !== undefined, 'faults of the proxy were planned for a target with one');
-    place(ofProxy, () => new ProxyFaults(clientTo(proxy.controlUrl), proxy.name, ofProxy));
+    place(ofProxy, new ProxyFaults(clientTo(proxy.controlUrl), proxy.name, ofProxy));
   }
   return new PlacedFaults(placed, async () => {
     closing.abort();

@@ -108,7 +108,7 @@ function checkClientFault(fault: FaultSpec, path: string): Problem[] {
     const value = fromRequest ?? requests;
     problems.push(problem(`${path}.${field}`, 'not_supported', value, 'left out beside start or duration'));
   }
-  const counter = every === undefined ? (burst === undefined ? undefined : 'burst') : 'every';
+  const counter = (['every', 'burst'] as const).find((field) => fault[field] !== undefined);
   for (const [field, value] of Object.entries({ probability, rampTo })) {
     if (value === undefined || (counter === undefined && type !== 'crash')) continue;
     const allowed =

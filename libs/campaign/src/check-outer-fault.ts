@@ -53,9 +53,17 @@ function checkOutage(fault: FaultSpec, path: string): Problem[] {
     problems.push(problem(`${path}.duration`, 'out_of_range', durationMs, allowed));
   }
   const fields = [
-    ...(['magnitude', 'probability', 'fromRequest', 'requests', 'burst', 'rampTo', 'scope'] as const),
-    ...(['match', 'attributes', 'stream'] as const),
-  ];
+    'magnitude',
+    'probability',
+    'fromRequest',
+    'requests',
+    'burst',
+    'rampTo',
+    'scope',
+    'match',
+    'attributes',
+    'stream',
+  ] as const;
   return [...problems, ...leftOut(fault, path, fields, 'a crash of the target')];
 }
 

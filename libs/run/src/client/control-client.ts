@@ -2,7 +2,7 @@ import { Pool, type AllowAddress, type Response } from '#libs/client';
 import type { Clock } from '#libs/kernel';
 
 /** How long one answer may take, and the dial for it. */
-export const ANSWER_MS = 2_000;
+const ANSWER_MS = 2_000;
 /** More than a proxy with all its toxics says of itself; whatever speaks more is something else. */
 const MAX_ANSWER_CHARS = 256 * 1024;
 /** Of an answer that is shown. */

@@ -3,7 +3,6 @@
  * too large, and one that knows the server. Options: --rounds N (default 3), --seconds N of each run (default 10).
  */
 import { spawn } from 'node:child_process';
-import { cpus, release, type as osType } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Client, type ClientOptions } from '#libs/client';
 import { systemClock } from '#libs/kernel';
@@ -11,6 +10,7 @@ import { ArrivalSchedule } from '#libs/load';
 import { OpenLoad } from '#libs/load/runner';
 import { LatencyHistogram } from '#libs/stats';
 import { lastingPort } from '../fixtures/lasting-ports.ts';
+import { machineLine } from './machine.ts';
 import { accepts, end } from './server.ts';
 import { estimateRatio, median } from './statistics.ts';
 
@@ -135,10 +135,7 @@ function compare(what: string, runs: ReadonlyMap<string, readonly Run[]>, base: 
   );
 }
 
-const [cpu] = cpus();
-console.log(
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${osType()} ${release()}, ${cpus().length} x ${cpu?.model}`,
-);
+console.log(machineLine());
 console.log(
   `${WORKERS} workers of ${SERVICE_MS} ms: ${CAPACITY} requests/s; deadline ${DEADLINE_MS} ms; ${ROUNDS} rounds of ${SECONDS} s\n`,
 );

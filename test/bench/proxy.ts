@@ -6,10 +6,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { cpus, release, type as osType } from 'node:os';
 import { parseArgs } from 'node:util';
 import { lastingPort } from '../fixtures/lasting-ports.ts';
 import { startPoolerProxy, startToxiproxy, type BenchProxy } from './fault-proxies.ts';
+import { machineLine } from './machine.ts';
 import { accepts, end, startBenchServer } from './server.ts';
 import { estimateRatio, median } from './statistics.ts';
 
@@ -104,10 +104,7 @@ const [ours, theirs] = [await startPoolerProxy(), await startToxiproxy()];
 const proxies: readonly BenchProxy[] = theirs ? [ours, theirs] : [ours];
 const names = ['direct', ...proxies.map(({ name }) => name)];
 
-const [cpu] = cpus();
-console.log(
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${osType()} ${release()}, ${cpus().length} x ${cpu?.model}`,
-);
+console.log(machineLine());
 console.log(
   `server ${server.name}; ${ROUNDS} rounds of ${REQUESTS} exchanges and of ${STREAM_BYTES / 2 ** 20} MiB\n`,
 );

@@ -3,11 +3,11 @@
  * fails when a target is missed. Options: --rounds N (default 12), --measure-ms N (default 1500), --live-mib N (default 0) of
  * live objects in each process of the group `bodies`, and --only GROUP, once or several times, for some of the groups.
  */
-import { cpus, release, type as osType } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runRestartDrill, quantile } from '../drills/restart-drill.ts';
 import { idleMemory } from './idle-memory.ts';
 import { checkoutRatios, heapGrowthOfWaiters } from './scaling.ts';
+import { machineLine } from './machine.ts';
 import { BODY_64_KIB, SMALL_JSON, type Fetched, type Scheme } from './measure.ts';
 import { cpuOf, cpuRatios, runRounds, type Rounds } from './rounds.ts';
 import { startBenchServer } from './server.ts';
@@ -142,10 +142,7 @@ for (const name of chosen) {
     process.exit(2);
   }
 }
-const [cpu] = cpus();
-console.log(
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${osType()} ${release()}, ${cpus().length} x ${cpu?.model}`,
-);
+console.log(machineLine());
 console.log(`${CONNECTIONS} connections; CPU = user + system of the client process\n`);
 for (const name of chosen) await GROUPS[name]?.();
 if (missed > 0) {

@@ -4,13 +4,14 @@
  * long after its return 95 % of the requests succeed again; fails when that takes longer than 2 s in the median.
  * `node --conditions=pooler-source test/bench/storm.ts [--rounds N]`.
  */
-import { cpus, loadavg, release, type as osType } from 'node:os';
+import { loadavg } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client, type ClientOptions } from '#libs/client';
 import { PoolerError, systemClock } from '#libs/kernel';
 import { ArrivalSchedule } from '#libs/load';
 import { OpenLoad } from '#libs/load/runner';
+import { machineLine } from './machine.ts';
 import { StormTarget, type OutageKind } from './storm-outage.ts';
 import { median } from './statistics.ts';
 
@@ -125,7 +126,7 @@ function recoveryMs(
   return Infinity;
 }
 
-const [cpu] = cpus();
+console.log(`${machineLine()}, load average ${loadavg()[0]?.toFixed(1)}`);
 console.log(
   `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${osType()} ${release()}, ${cpus().length} x ${cpu?.model}, load average ${loadavg()[0]?.toFixed(1)}`,
 );

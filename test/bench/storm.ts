@@ -11,8 +11,9 @@ import { Client, type ClientOptions } from '#libs/client';
 import { PoolerError, systemClock } from '#libs/kernel';
 import { ArrivalSchedule } from '#libs/load';
 import { OpenLoad } from '#libs/load/runner';
+import { StormTarget } from '../drills/storm-target.ts';
 import { machineLine } from './machine.ts';
-import { StormTarget, type OutageKind } from './storm-outage.ts';
+import { failFor, type OutageKind } from './storm-outage.ts';
 import { median } from './statistics.ts';
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
@@ -55,8 +56,11 @@ interface StormResult {
 async function storm(kind: OutageKind, options: ClientOptions): Promise<StormResult> {
   const target = await StormTarget.start();
   const client = new Client({ ...options, attemptTimeoutMs: 1_000, deadlineMs: 5_000 });
-  const dialsFailed = (): number =>
-    client.stats().origins.get(new URL(target.url).origin)?.pool.dialsFailed ?? 0;
+  const url = `${target.origin}/health`;
+  const attemptsSoFar = (): number => {
+    const arrived = target.journal.split('\n').length - 1;
+    return arrived + (client.stats().origins.get(target.origin)?.pool.dialsFailed ?? 0);
+  };
   /** When each request should have started, and whether it succeeded. */
   const ends: { readonly intendedAtMs: number; readonly isOk: boolean }[] = [];
   const schedule = new ArrivalSchedule({
@@ -65,7 +69,7 @@ async function storm(kind: OutageKind, options: ClientOptions): Promise<StormRes
   const load = new OpenLoad(
     { schedule, t0AtMs: systemClock.nowMs(), maxConcurrency: 65_535, drainMs: 10_000 },
     async (_seq, intendedAtMs) => {
-      ends.push({ intendedAtMs, isOk: await isAnswered(client, target.url) });
+      ends.push({ intendedAtMs, isOk: await isAnswered(client, url) });
     },
     { onSent: () => {}, onMissed: () => {} },
     systemClock,
@@ -74,10 +78,10 @@ async function storm(kind: OutageKind, options: ClientOptions): Promise<StormRes
     const running = load.run();
     await wait(BEFORE_MS);
     const failedAtMs = systemClock.nowMs();
-    const attemptsBefore = target.arrived + dialsFailed();
-    await target.fail(kind, OUTAGE_MS);
+    const attemptsBefore = attemptsSoFar();
+    await failFor(target, kind, OUTAGE_MS);
     const returnedAtMs = systemClock.nowMs();
-    const attempts = target.arrived + dialsFailed() - attemptsBefore;
+    const attempts = attemptsSoFar() - attemptsBefore;
     await wait(AFTER_MS);
     load.stop();
     await running;
@@ -127,9 +131,6 @@ function recoveryMs(
 }
 
 console.log(`${machineLine()}, load average ${loadavg()[0]?.toFixed(1)}`);
-console.log(
-  `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${osType()} ${release()}, ${cpus().length} x ${cpu?.model}, load average ${loadavg()[0]?.toFixed(1)}`,
-);
 console.log(
   `${REQUESTS_PER_SECOND} requests a second, outage ${OUTAGE_MS} ms, medians of ${ROUNDS} rounds\n`,
 );

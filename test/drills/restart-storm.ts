@@ -1,11 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from '#libs/client';
 import { PoolerError } from '#libs/kernel';
 import { channels } from '#libs/records';
-import { superviseTarget } from '#libs/target';
+import { StormTarget } from './storm-target.ts';
 
 export interface RestartStormOptions {
   readonly restarts: number;
@@ -48,17 +45,7 @@ const POST_EVERY = 5;
  * ones have been answered. What arrived is counted by the target itself, in a journal that outlives it.
  */
 export async function runRestartStorm(options: RestartStormOptions): Promise<RestartStormResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'pooler-storm-'));
-  const journal = join(folder, 'requests');
-  const { NODE_OPTIONS } = process.env;
-  process.env['NODE_OPTIONS'] =
-    `--conditions=pooler-source --import ${new URL('../fixtures/request-journal.ts', import.meta.url).href}`;
-  process.env['REQUEST_JOURNAL'] = journal;
-  let onListening = (): void => {};
-  const target = await superviseTarget(
-    { port: 0, restartDelayMs: options.outageMs },
-    { onListening: () => onListening(), onDeath: () => {} },
-  );
+  const target = await StormTarget.start({ restartDelayMs: options.outageMs });
   const client = new Client({
     retry: { attempts: 10 },
     attemptTimeoutMs: 1_000,
@@ -81,7 +68,7 @@ export async function runRestartStorm(options: RestartStormOptions): Promise<Res
     let failure: string | undefined;
     try {
       // A few milliseconds at the target, so that a kill finds requests in flight.
-      const { statusCode, body } = await client.request(`http://127.0.0.1:${target.port}/delay/10`, {
+      const { statusCode, body } = await client.request(`${target.origin}/delay/10`, {
         method: isPost ? 'POST' : 'GET',
         body: isPost ? 'paid once' : undefined,
         headers: { 'x-id': String(seq) },
@@ -115,12 +102,8 @@ export async function runRestartStorm(options: RestartStormOptions): Promise<Res
   try {
     for (let restart = 0; restart < options.restarts; restart += 1) {
       await wait(options.upMs);
-      const isBack = new Promise<void>((resolve) => {
-        onListening = resolve;
-      });
       const killedAtMs = performance.now();
-      target.crash(options.outageMs);
-      await isBack;
+      await target.crash(options.outageMs);
       outagesMs.push(performance.now() - killedAtMs);
     }
     clearInterval(arrivals);
@@ -129,7 +112,7 @@ export async function runRestartStorm(options: RestartStormOptions): Promise<Res
       gets,
       posts,
       outagesMs,
-      postArrivals: arrivalsOf('POST', readFileSync(journal, 'utf8')),
+      postArrivals: arrivalsOf('POST', target.journal),
       postsOk,
       postsResentAfterWrite,
       furtherAttempts,
@@ -139,10 +122,6 @@ export async function runRestartStorm(options: RestartStormOptions): Promise<Res
     unsubscribe();
     await client.destroy();
     await target.stop();
-    delete process.env['REQUEST_JOURNAL'];
-    if (NODE_OPTIONS === undefined) delete process.env['NODE_OPTIONS'];
-    else process.env['NODE_OPTIONS'] = NODE_OPTIONS;
-    rmSync(folder, { recursive: true });
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { superviseTarget, type SupervisedTarget } from '#libs/target';
+import { lastingPort } from '../fixtures/lasting-ports.ts';
 
 const JOURNAL_MODULE = new URL('../fixtures/request-journal.ts', import.meta.url).href;
 
@@ -35,7 +36,7 @@ export class StormTarget {
     process.env['REQUEST_JOURNAL'] = journalIn(folder);
     const listening = { onListening: () => {} };
     const target = await superviseTarget(
-      { port: 0, restartDelayMs },
+      { port: await lastingPort(), restartDelayMs },
       { onListening: () => listening.onListening(), onDeath: () => {} },
     );
     return new StormTarget(target, folder, NODE_OPTIONS, listening);

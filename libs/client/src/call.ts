@@ -281,7 +281,7 @@ export class Call {
     const result = classifyCall(outcome);
     const tookMs = this.#tookMs(nowMs);
     if (result === 'success') this.#succeed(permit, nowMs);
-    else if (result === 'not-a-call' || this.#origin.isOfItsAddress(false, this.#exchange, tookMs, nowMs))
+    else if (result === 'not-a-call' || this.#origin.isAddressToBlame(false, this.#exchange, tookMs, nowMs))
       this.#forget(permit);
     else {
       this.#recorder.callFailed(nowMs);
@@ -293,7 +293,7 @@ export class Call {
     if (!permit) return;
     const tookMs = this.#tookMs(nowMs);
     // Slow, it may be its address's doing as well.
-    if (this.#origin.isOfItsAddress(true, this.#exchange, tookMs, nowMs)) this.#forget(permit);
+    if (this.#origin.isAddressToBlame(true, this.#exchange, tookMs, nowMs)) this.#forget(permit);
     else permit.success(nowMs, tookMs);
   }
 

@@ -174,7 +174,7 @@ export class Origin {
   }
 
   /** Whether a call ended so for its address alone: then it says nothing about the origin, and is no call for its breaker. */
-  isOfItsAddress(
+  isAddressToBlame(
     hasSucceeded: boolean,
     exchange: Exchange | undefined,
     tookMs: number,

@@ -27,6 +27,8 @@ export interface ServerNature {
   readonly hasHints: boolean;
   /** The share of answers after which the connection can't be used again. */
   readonly closingRate: number;
+  /** It keeps idle connections for so long whatever the weather. */
+  readonly leastKeepAliveMs: number;
 }
 
 /** An answer that nobody asked for. */
@@ -268,7 +270,9 @@ class ChaosConnection {
       // In one piece: where the second answer comes later it can meet the next request, and then no client knows.
       return this.#socket.write(bytes + FOREIGN_ANSWER);
     }
-    const keptForMs = this.#server.words.get(this.#socket)?.keptForMs ?? this.#server.weather.keepAliveMs;
+    const { words, weather, nature } = this.#server;
+    const keptForMs =
+      words.get(this.#socket)?.keptForMs ?? Math.max(weather.keepAliveMs, nature.leastKeepAliveMs);
     if (answer.endsWithFin || this.#saysClose) this.#server.finished.add(this.#socket);
     this.#socket.write(bytes);
     if (kind === 'fin-behind' || this.#server.finished.has(this.#socket)) return this.#socket.end();

@@ -1,5 +1,6 @@
 import type { Transport, TransportHandler } from '#libs/pool';
 import type { VirtualLink } from '#libs/testing';
+import { PROBE_PATH } from './fuzz-settings.ts';
 
 /** The part of a connection that a test may look at: it hears its transport, if only through what stands between. */
 export interface ConnectionView {
@@ -9,7 +10,11 @@ export interface ConnectionView {
   readonly state: {
     readonly name: string;
     readonly sinceMs?: number;
-    readonly exchange?: { readonly isOver: boolean; readonly connection: unknown };
+    readonly exchange?: {
+      readonly isOver: boolean;
+      readonly connection: unknown;
+      readonly request: { readonly head: string };
+    };
   };
 }
 
@@ -17,6 +22,11 @@ export function viewOf({ transport }: VirtualLink): ConnectionView | undefined {
   let { handler } = transport;
   while (isWrapper(handler)) ({ handler } = handler);
   return isView(handler) ? handler : undefined;
+}
+
+/** Whether its pool asks the peer on it whether it is there. */
+export function isProbing({ state }: ConnectionView): boolean {
+  return state.exchange?.request.head.includes(` ${PROBE_PATH} `) === true;
 }
 
 /** Whether its pool has no request on it. */

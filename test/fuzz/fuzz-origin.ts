@@ -62,7 +62,13 @@ export class FuzzOrigin implements Connector {
     this.slowCalls = new SlowCalls(settings.slowCallMs, found);
     this.unread = new UnreadBodies(settings.unreadTimeoutMs, found);
     const { hints, names } = settings.traits;
-    const nature = { host: `origin-${number}.test`, hasHints: hints, closingRate: names ? 0.02 : 0.4 };
+    const nature = {
+      host: `origin-${number}.test`,
+      hasHints: hints,
+      closingRate: names ? 0.02 : 0.4,
+      // A pool that learns of idle closes has nothing left that is idle for long enough to be proven.
+      leastKeepAliveMs: settings.client.pool?.activeProbe ? 10_000 : 0,
+    };
     this.server = new ChaosServer(clock, dice, nature, {
       onBug: found,
       onEvent: (event) => log.note(event),

@@ -1,4 +1,4 @@
-import type { ClientOptions } from '#libs/client';
+import type { AdaptiveOptions, ClientOptions, PoolOptions } from '#libs/client';
 import type { Sight } from '#libs/testing';
 import type { Dice } from './dice.ts';
 
@@ -8,6 +8,9 @@ const BACKOFF_CAP_MS = 400;
 
 /** After so long without faults everything must succeed: the longest opening of the breaker and one wait of the retry. */
 export const RECOVERY_MS = MAX_OPEN_MS + BACKOFF_CAP_MS;
+
+/** What pools ask when they prove a connection: no request has this path. */
+export const PROBE_PATH = '/none';
 
 /** What a run may meet besides trouble of the network and the server. */
 export interface Traits {
@@ -46,13 +49,16 @@ export interface FuzzSettings {
   readonly slowCallMs: number;
 }
 
-export function drawSettings(dice: Dice): FuzzSettings {
+/** @param otherDice of what came to be drawn later, so that it changes nothing for seeds that do not have it */
+export function drawSettings(dice: Dice, otherDice: Dice): FuzzSettings {
   const maxConnections = dice.pick([1, 1, 2, 3, 4, 6]);
   const maxIdle = dice.whole(0, maxConnections);
   const minIdle = dice.pick([0, maxIdle]);
   const traits = drawTraits(dice);
-  // Only a connection that lives for seconds meets a name that moves.
-  const idleTimeoutMs = traits.names ? dice.whole(1_000, 3_000) : dice.whole(50, 500);
+  const isProbed = traits.names && otherDice.hits(0.5);
+  // Only a connection that lives for seconds meets a name that moves, and for longer than the calm it is due for a probe.
+  const idleTimeoutMs =
+    (traits.names ? dice.whole(1_000, 3_000) : dice.whole(50, 500)) + (isProbed ? 7_000 : 0);
   const maxPending = dice.pick([0, 2, 10, 100]);
   const acquireTimeoutMs = dice.whole(50, 800);
   const sight = dice.pick<Sight>(['kernel', 'kernel', 'kernel', 'loop', 'blind']);
@@ -93,6 +99,7 @@ export function drawSettings(dice: Dice): FuzzSettings {
         unreadTimeoutMs,
         maxLifetimeMs: dice.pick(traits.names ? [3_000, 600_000] : [300, 3_000, 600_000]),
         dnsRefreshMs: 1_000,
+        activeProbe: isProbed && drawProbe(otherDice, acquireTimeoutMs),
         validate: sight === 'blind' ? 'off' : sight === 'loop' ? 'turn' : 'peek',
       },
       retry: {
@@ -112,7 +119,27 @@ export function drawSettings(dice: Dice): FuzzSettings {
         slowCallRate: dice.pick([0.2, 0.5]),
       },
       attemptTimeoutMs: dice.whole(200, 900),
+      adaptive: otherDice.hits(0.25) ? drawAdaptive(otherDice, maxConnections) : false,
     },
+  };
+}
+
+function drawProbe(dice: Dice, acquireTimeoutMs: number): PoolOptions['activeProbe'] {
+  return {
+    afterIdleMs: 1_000,
+    method: dice.pick(['HEAD', 'OPTIONS']),
+    path: PROBE_PATH,
+    timeoutMs: dice.whole(5, Math.floor(acquireTimeoutMs / 2)),
+  };
+}
+
+/** Quick to change its mind: a run is short. */
+function drawAdaptive(dice: Dice, maxConnections: number): AdaptiveOptions {
+  return {
+    initialLimit: dice.whole(1, maxConnections),
+    tolerance: dice.pick([1, 1.5, 4]),
+    windowMs: dice.whole(5, 100),
+    probeIntervalMs: dice.whole(200, 2_000),
   };
 }
 

@@ -8,7 +8,7 @@ import { EventLog } from './event-log.ts';
 import { CUTTING, FATAL, FuzzFaults, OVERTAKEN, SPOILING } from './fuzz-faults.ts';
 import { FuzzOrigin } from './fuzz-origin.ts';
 import { FuzzRequest, LONGEST_DEADLINE_MS } from './fuzz-request.ts';
-import { drawSettings, type FuzzSettings } from './fuzz-settings.ts';
+import { PROBE_PATH, drawSettings, type FuzzSettings } from './fuzz-settings.ts';
 import { readBody } from './read-body.ts';
 import { RoomOrder } from './room-order.ts';
 import { Timeline } from './timeline.ts';
@@ -55,7 +55,7 @@ export class FuzzWorld {
     this.log = new EventLog(this.clock);
     this.dice = new Dice(seededRng(seed * 3));
     this.#networkDice = new Dice(seededRng(seed * 3 + 1));
-    this.settings = drawSettings(this.dice);
+    this.settings = drawSettings(this.dice, new Dice(seededRng(-seed)));
     // Some faults act behind the promises of the moment: no answer may come in the same one.
     const leastLatencyMs = this.settings.traits.faults ? 1 : 0;
     this.network = new VirtualNetwork(this.clock, {
@@ -72,6 +72,9 @@ export class FuzzWorld {
       channels.connection.subscribe((record) => this.#onConnection(record)),
       channels.request.subscribe((record) => this.#onRecord(record)),
       channels.leak.subscribe((record) => this.#onLeak(record)),
+      channels.probe.subscribe((record) => {
+        if ('startedAtMs' in record) this.happened(`active probe: ${record.failure ?? 'answered'}`);
+      }),
       channels.breaker.subscribe((record) => {
         this.happened(`breaker: ${record.cause}`);
         this.log.note(`breaker of ${record.origin} ${record.to}: ${record.cause}`);
@@ -128,6 +131,7 @@ export class FuzzWorld {
       settings: this.settings,
       found: (sentence) => this.found(sentence),
       bodyOf: (token) => {
+        if (`/${token}` === PROBE_PATH) return '';
         const request = this.requestOf(token);
         return request?.canArriveWhole === true ? request.body : undefined;
       },
@@ -267,11 +271,21 @@ export class FuzzWorld {
     if (!request.isPending) this.found(`${token} was written after it had ended: ${request.outcome}`);
     request.origin.onWritten(request, transport);
     const isOvertaken = OVERTAKEN.has(request.verdict);
+    if (!isOvertaken) this.#checkLimit(request);
     if (!isOvertaken) this.#checkReuse(request, transport);
     if (CUTTING.has(request.verdict)) this.#cut.add(transport);
     // A request that leaves in halves may have its number in the second.
     if (submission !== undefined) request.origin.leases.onLeased(Number(submission), isOvertaken);
     return undefined;
+  }
+
+  /** Who has a connection may keep it when the limit is lowered; nobody else gets one then. */
+  #checkLimit({ token, origin }: FuzzRequest): void {
+    if (!this.settings.client.adaptive) return;
+    const stats = this.client.stats().origins.get(origin.url);
+    const { adaptiveLimit = Infinity, pool } = stats ?? {};
+    if (pool && pool.active > adaptiveLimit)
+      this.found(`${token} was lent a connection as number ${pool.active}, the limit is ${adaptiveLimit}`);
   }
 
   #checkReuse({ token, origin }: FuzzRequest, transport: VirtualTransport): void {

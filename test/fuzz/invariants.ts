@@ -1,6 +1,7 @@
+import type { OriginStats } from '#libs/client';
 import type { PoolStats } from '#libs/pool';
 import type { VirtualLink } from '#libs/testing';
-import { isApart, viewOf, type ConnectionView } from './connection-view.ts';
+import { isApart, isProbing, viewOf, type ConnectionView } from './connection-view.ts';
 import type { FuzzOrigin } from './fuzz-origin.ts';
 import type { FuzzWorld } from './fuzz-world.ts';
 
@@ -11,6 +12,8 @@ const LONGEST_DIAL_PAUSE_MS = 1_000;
 interface Sight {
   readonly origin: FuzzOrigin;
   readonly pool: PoolStats;
+  /** How many connections may be in use at once. */
+  readonly limit: number;
   /** Of its pool: connections apart from that are nobody's but their request's. */
   readonly links: ReadonlyArray<{ readonly link: VirtualLink; readonly view: ConnectionView }>;
 }
@@ -19,8 +22,8 @@ interface Sight {
 export function checkInvariants(world: FuzzWorld): void {
   const { origins } = world.client.stats();
   const sights = world.origins.flatMap((origin) => {
-    const pool = origins.get(origin.url)?.pool;
-    return pool ? [sightOf(origin, pool)] : [];
+    const stats = origins.get(origin.url);
+    return stats ? [sightOf(origin, stats)] : [];
   });
   const { open } = world.network;
   const { maxTotal } = world.settings;
@@ -33,12 +36,12 @@ export function checkInvariants(world: FuzzWorld): void {
   checkRequests(world);
 }
 
-function sightOf(origin: FuzzOrigin, pool: PoolStats): Sight {
+function sightOf(origin: FuzzOrigin, { pool, adaptiveLimit = pool.max }: OriginStats): Sight {
   const links = origin.links.flatMap((link) => {
     const view = viewOf(link);
     return view && !isApart(link) ? [{ link, view }] : [];
   });
-  return { origin, pool, links };
+  return { origin, pool, limit: adaptiveLimit, links };
 }
 
 function checkCounts(world: FuzzWorld, { pool, links }: Sight): void {
@@ -52,11 +55,15 @@ function checkCounts(world: FuzzWorld, { pool, links }: Sight): void {
   if (idle > maxIdle + pending) world.found(`${idle} connections are idle, ${maxIdle} are allowed`);
   const states: Record<string, number> = {};
   for (const { view } of links) states[view.state.name] = (states[view.state.name] ?? 0) + 1;
-  const { leased = 0, idle: standing = 0, dialing: dialled = 0, reserved = 0 } = states;
+  const { leased: used = 0, idle: standing = 0, dialing: dialled = 0, reserved = 0 } = states;
+  // Until the peer has answered, one that is being proven is supply like a dial.
+  const probing = links.filter(({ view }) => isProbing(view)).length;
+  const leased = used - probing;
+  const coming = dialled + reserved + probing;
   const told = `active=${active} idle=${idle} dialing=${dialing}`;
-  const tracked = `active=${leased} idle=${standing} dialing=${dialled + reserved}`;
+  const tracked = `active=${leased} idle=${standing} dialing=${coming}`;
   // A fault may hide from the pool that a wire is gone, or be a dial that never gets to the network.
-  const isHidden = !world.isExact && active >= leased && idle === standing && dialing >= dialled + reserved;
+  const isHidden = !world.isExact && active >= leased && idle === standing && dialing >= coming;
   if (told !== tracked && !isHidden) world.found(`the pool says ${told}, its connections ${tracked}`);
 }
 
@@ -83,9 +90,11 @@ function idleLimitMs(world: FuzzWorld, { origin, pool }: Sight, { socket }: Virt
 }
 
 /** Whoever waits has something to wait for: nothing is lost, no other origin hoards, and no pool is stuck at zero. */
-function checkLife(world: FuzzWorld, { origin, pool }: Sight, sights: readonly Sight[]): void {
+function checkLife(world: FuzzWorld, { origin, pool, limit }: Sight, sights: readonly Sight[]): void {
   const { active, idle, dialing, pending, max } = pool;
-  if (pending <= dialing) return;
+  // The others wait for the limit, which rises or which one of those in use leaves.
+  const servable = Math.min(pending, Math.max(0, limit - active));
+  if (servable <= dialing) return;
   if (idle > 0) world.found(`${pending} requests wait beside ${idle} idle connections`);
   const isPaused = world.clock.nowMs() < (origin.heldBackSinceMs ?? -Infinity) + LONGEST_DIAL_PAUSE_MS;
   if (active + idle + dialing >= max || isPaused) return;

@@ -6,19 +6,22 @@ const SEEDS_PER_TEST = 10;
 const STEPS = 10_000;
 
 describe('client and pool under random requests and faults', () => {
+  const reached = new Set<string>();
+
   it.each(Array.from({ length: SEEDS / SEEDS_PER_TEST }, (_, index) => 1 + index * SEEDS_PER_TEST))(
     `hold whatever they promise, in ${STEPS} steps of each seed from %i on`,
     { timeout: 120_000 },
     async (first) => {
-      const reached = new Set<string>();
       for (let seed = first; seed < first + SEEDS_PER_TEST; seed += 1) {
         const { outcomes, events } = await fuzz(seed, STEPS);
         for (const name of Object.keys({ ...outcomes, ...events })) reached.add(name);
       }
-      // A fuzzer that reaches little proves little.
-      for (const name of MUST_HAPPEN) expect(reached).toContain(name);
     },
   );
+
+  it('have met whatever there is to meet, for a fuzzer that reaches little proves little', () => {
+    for (const name of MUST_HAPPEN) expect(reached).toContain(name);
+  });
 
   it('do the same again for the same seed', async () => {
     const first = await fuzz(7, 2_000);
@@ -53,6 +56,9 @@ const MUST_HAPPEN = [
   'closed: made-room',
   'closed: max-requests',
   'closed: suspect',
+  'active probe: answered',
+  'active probe: peer-fin',
+  'active probe: timeout',
   'breaker: de-isolate',
   'breaker: slow',
   'breaker: trial-slow',

@@ -27,6 +27,32 @@ export const MUTANTS: Readonly<Record<string, readonly Edit[]>> = {
       instead: `const exchange = connection && this.#waiting.last; if (exchange) this.#waiting.remove(exchange);`,
     },
   ],
+  'lends one connection more than the adaptive limit allows': [
+    {
+      file: 'libs/pool/src/lending.ts',
+      anchor: `Math.max(0, this.#leaseLimit.limit - this.active)`,
+      instead: `Math.max(0, this.#leaseLimit.limit + 1 - this.active)`,
+    },
+    {
+      file: 'libs/pool/src/lending.ts',
+      anchor: `this.active > this.#leaseLimit.limit`,
+      instead: `this.active > this.#leaseLimit.limit + 1`,
+    },
+  ],
+  'serves nobody when the adaptive limit rises': [
+    {
+      file: 'libs/client/src/origin.ts',
+      anchor: `if (hasGrown) this.pool.onLeaseLimitRaised();`,
+      instead: ``,
+    },
+  ],
+  'waits for ever for a probe that has failed': [
+    {
+      file: 'libs/pool/src/broker.ts',
+      anchor: `#onProbeFailed(probe: ActiveProbeRecord): void {\n    this.#supply.onLooked();`,
+      instead: `#onProbeFailed(probe: ActiveProbeRecord): void {`,
+    },
+  ],
   'opens one connection too many': [
     {
       file: 'libs/pool/src/supply.ts',
@@ -298,6 +324,7 @@ export const FIRST_SEEDS: Readonly<Record<string, number>> = {
   'lends an idle connection that is about to be closed': 34,
   'gives up dialling ahead when the peer was away': 73,
   'forgets to dial ahead where all places were taken': 33,
+  'serves nobody when the adaptive limit rises': 75,
 };
 
 /** The text with the edit made. Throws when the anchor does not stand in it exactly once: then the mutant is out of date. */

@@ -1,5 +1,6 @@
 import { FakeClock, ScriptedConnector, settle } from '#libs/testing';
 import { describe, expect, it } from 'vitest';
+import { channels } from '#libs/records';
 import { closeReasons } from '#libs/testing';
 import { Pool } from './index.ts';
 
@@ -50,6 +51,38 @@ describe('the name of an origin', () => {
     expect(connector.wire(0).life).toBe('connected');
     await clock.advanceAsync(10_000);
     expect(connector.wire(0).life).toBe('ended');
+  });
+
+  it.each<[string, (pool: Pool, connector: NamedConnector, clock: FakeClock) => Promise<void>]>([
+    [
+      'an address that has left the answer',
+      async (_pool, connector, clock) => {
+        connector.answer = ['192.0.2.2'];
+        await clock.advanceAsync(20_000);
+      },
+    ],
+    ['an address that fails', async (pool) => pool.retireAddress('192.0.2.1')],
+  ])('retires all connections to %s before the first is closed', async (_what, retire) => {
+    const { pool, connector, clock } = await named();
+    const answers = [pool.request({ path: '/' }), pool.request({ path: '/' })];
+    connector.wire(1).connect();
+    for (const wire of [0, 1]) connector.wire(wire).respond();
+    await Promise.all(answers);
+    const later: Array<Promise<unknown>> = [];
+    const stop = channels.connection.subscribe(() => {
+      stop();
+      later.push(pool.request({ path: '/later' }));
+    });
+    await retire(pool, connector, clock);
+    expect([connector.wire(0).life, connector.wire(1).life, connector.wire(2).life]).toEqual([
+      'ended',
+      'ended',
+      'dialing',
+    ]);
+    connector.wire(2).connect();
+    connector.wire(2).respond();
+    expect(await Promise.all(later)).toMatchObject([{ statusCode: 200 }]);
+    await pool.close();
   });
 
   it('lets a request end first', async () => {

@@ -12,6 +12,7 @@ import { Lending, type LendingSeams } from './lending.ts';
 import type { ResolvedPoolOptions } from './options.ts';
 import { watchPeers } from './peer-watch.ts';
 import { Rejections } from './rejections.ts';
+import { retireAt } from './retire-at.ts';
 import { Supply, type SupplyOwner, type SupplySeams } from './supply.ts';
 import type { Validation } from './validation/tier.ts';
 import { WaitingLine } from './waiting-line.ts';
@@ -181,8 +182,7 @@ export class Broker implements SupplyOwner {
 
   /** Lends no connection to this address any more. */
   retireAddress(address: string): void {
-    for (const connection of this.#supply.open)
-      if (connection.addresses?.remoteAddress === address) connection.retire('address-out');
+    retireAt(this.#supply.open, (remoteAddress) => remoteAddress === address, 'address-out');
   }
 
   /** More connections may be lent at once than before: whoever waits for that has a turn. */

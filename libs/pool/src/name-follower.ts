@@ -1,5 +1,6 @@
 import type { Connection } from './connection.ts';
 import { NameWatch } from './name-watch.ts';
+import { retireAt } from './retire-at.ts';
 import type { Connector } from './transport.ts';
 
 /** Resolves an origin's name again now and then, and retires the connections whose address it no longer has. */
@@ -36,11 +37,7 @@ export class NameFollower {
     const inUse = new Set<string>();
     for (const { addresses } of open) if (addresses) inUse.add(bare(addresses.remoteAddress));
     const gone = this.#watch.onAnswer(answer.map(bare), inUse);
-    if (gone.size === 0) return;
-    for (const connection of open) {
-      const { addresses } = connection;
-      if (addresses && gone.has(bare(addresses.remoteAddress))) connection.retire('address-gone');
-    }
+    if (gone.size > 0) retireAt(open, (address) => gone.has(bare(address)), 'address-gone');
   }
 }
 
